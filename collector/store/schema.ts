@@ -1,0 +1,102 @@
+/** The store's tables as Kysely sees them; the migrations make them. Times are Unix seconds, periods as in `schemas/period.ts`. */
+import type { Generated } from "kysely";
+
+/** One agent identity. */
+export type InstallationTable = {
+  id: Generated<number>;
+  /** The 32 bytes of the public key. */
+  public_key: Buffer;
+  first_seen: number;
+};
+
+/** Every revision's exact bytes. */
+export type ReportTable = {
+  installation: number;
+  period: number;
+  revision: number;
+  sha256: Buffer;
+  signature: Buffer;
+  /** Compressed as `encoding` says; null once a later revision stands in its place. */
+  bytes: Buffer | null;
+  encoding: number;
+  stored_at: number;
+};
+
+/** One row an installation and period: the newest revision, ready to be counted. Null is unknown, never zero. */
+export type CurrentTable = {
+  period: number;
+  installation: number;
+  revision: number;
+  /** 0 counts, 1 full */
+  level: number;
+  /** 1 statistics, 2 offers, 3 both */
+  purposes: number;
+  policy: number;
+  scope: number;
+  domains: number | null;
+  mailboxes: number | null;
+  aliases: number | null;
+  lists: number | null;
+  webmail_usage: number | null;
+  profile: number;
+  /** `[["de-DE",250],…]` */
+  languages: string | null;
+};
+
+/** What changes little from week to week and is the same on many servers, kept once: `{"agent","components","features"}`. */
+export type ProfileTable = {
+  id: Generated<number>;
+  /** The first 16 bytes of the document's SHA-256. */
+  digest: Buffer;
+  document: string;
+};
+
+/** A life of the stream on the broker: sequences are counted anew in each. */
+export type StreamTable = { id: Generated<number>; incarnation: string };
+
+/** Sequences that are settled and that the broker may still deliver again. */
+export type SettlementTable = { stream: number; sequence: number; outcome: number };
+
+/** How many sequences of a stream were settled in each way, ever. */
+export type LedgerTable = { stream: number; outcome: number; count: number };
+
+/** Signed reports that were refused: where and why, without their values. */
+export type QuarantineTable = {
+  installation: number;
+  sha256: Buffer;
+  rule: string;
+  pointer: string;
+  size: number;
+  at: number;
+  /** 1 where the operator wants it sent again. */
+  again: number;
+};
+
+/** Signed reports whose place was taken by other bytes. */
+export type ConflictTable = {
+  installation: number;
+  sha256: Buffer;
+  period: number;
+  revision: number;
+  at: number;
+};
+
+/** Messages that carry no valid signature: only counted. */
+export type RefusalTable = { rule: string; count: number; last_at: number };
+
+/** What the store was made with: `store_dictionary_1` is the SHA-256 of the preset dictionary. */
+export type MetaTable = { key: string; value: string };
+
+export type StoreSchema = {
+  installation: InstallationTable;
+  report: ReportTable;
+  current: CurrentTable;
+  profile: ProfileTable;
+  stream: StreamTable;
+  settlement: SettlementTable;
+  ledger: LedgerTable;
+  quarantine: QuarantineTable;
+  conflict: ConflictTable;
+  refusal: RefusalTable;
+  meta: MetaTable;
+};

@@ -1,0 +1,24 @@
+/** Where on the broker each thing is said. An agent's own id is the last token of what it may say. */
+
+/** The stream that holds reports until the collector has settled them. */
+export const REPORTS_STREAM = "REPORTS";
+export const REPORT_SUBJECTS = "mailcensus.v1.report.*";
+export const RECEIPT_SUBJECTS = "mailcensus.v1.receipt.*";
+
+export function reportSubject(installation: string): string {
+  return `mailcensus.v1.report.${installation}`;
+}
+
+export function receiptSubject(installation: string): string {
+  return `mailcensus.v1.receipt.${installation}`;
+}
+
+/** The only subjects that an agent may listen on are below this. */
+export function inboxPrefix(installation: string): string {
+  return `_INBOX.${installation}`;
+}
+
+/** The last token of a subject: the id that the broker let speak there. */
+export function speakerOf(subject: string): string {
+  return subject.slice(subject.lastIndexOf(".") + 1);
+}
