@@ -1,0 +1,76 @@
+/** The demonstration's folder: everything it keeps, inside the clone. */
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+export type Layout = ReturnType<typeof layoutOf>;
+
+/** `MAILCENSUS_DEMO` moves it (tests do); otherwise `.data/demo` in the clone. */
+export function layoutOf(env: NodeJS.ProcessEnv) {
+  const root = fileURLToPath(new URL("..", import.meta.url));
+  const folder = env["MAILCENSUS_DEMO"] ?? join(root, ".data", "demo");
+  const broker = join(folder, "broker");
+  return {
+    root,
+    folder,
+    program: join(root, "bin", "mailcensus.mjs"),
+    config: join(folder, "mailcensus.toml"),
+    host: join(folder, "host"),
+    agent: join(folder, "agent"),
+    copies: join(folder, "copies"),
+    store: join(folder, "collector", "mailcensus.db"),
+    collectorKey: join(folder, "collector", "collector.key"),
+    ports: join(folder, "ports.json"),
+    running: join(folder, "running.json"),
+    broker: {
+      folder: broker,
+      config: join(broker, "nats.conf"),
+      credentials: join(broker, "collector.creds"),
+      enrolment: join(broker, "enrolment.json"),
+      storage: join(broker, "data"),
+    },
+  } as const;
+}
+
+export type Ports = { readonly broker: number; readonly smtp: number; readonly page: number };
+
+/** The configuration that the demonstration's processes share, as a person would write it. */
+export function configText(ports: Ports, collectorKey: string): string {
+  return `# Written by the demonstration at each start.
+[operator]
+name = "mailcensus demonstration"
+contact = "nobody@operator.example"
+
+[agent]
+state = "agent"
+collector_key = "${collectorKey}"
+
+[nats]
+servers = ["nats://127.0.0.1:${ports.broker}"]
+credentials = "broker/collector.creds"
+enrolment = "broker/enrolment.json"
+
+[copy]
+to = "admin@mx.example"
+smtp = "smtp://127.0.0.1:${ports.smtp}"
+
+[sources.postfix]
+config = "host/postfix"
+
+[sources.dovecot]
+config = "host/dovecot/dovecot.conf"
+
+[sources.roundcube]
+database = "host/roundcube/roundcube.db"
+
+[collector]
+key = "collector/collector.key"
+
+[store]
+url = "sqlite:collector/mailcensus.db"
+
+[dashboards]
+host = "127.0.0.1"
+port = ${ports.page}
+notice = "Demonstration: the bundled sample host and a made-up fleet of installations. No figure here is of a real server."
+`;
+}
