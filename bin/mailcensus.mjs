@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // Plain JavaScript that Node 14 parses, with no static import: an old Node can neither run the
-// TypeScript behind it nor say why in words. It finds a Node that can, and hands over.
+// TypeScript behind it nor say why in words. It finds a Node that can, and hands over. It imports
+// nothing of set-up, which a packaged mailcensus doesn't have.
 
 const major = Number(process.versions.node.split(".")[0]);
 
@@ -9,9 +10,29 @@ function giveUp(sentence, code) {
   process.exitCode = code;
 }
 
-function fail(error) {
-  if (error?.code !== undefined && error?.exit !== undefined) giveUp(error.message, error.exit);
-  else giveUp(error?.stack ?? String(error), 70);
+/** The same command line under another Node: signals passed on, its exit code taken over. */
+async function runUnder(node, here, args) {
+  const { spawn } = await import("node:child_process");
+  const { constants } = await import("node:os");
+  const child = spawn(node, [here, ...args], { stdio: "inherit" });
+  // A Ctrl-C or a closed terminal reaches the whole process group, so the child has it already.
+  const terminal = process.stdin.isTTY || process.stdout.isTTY || process.stderr.isTTY;
+  for (const signal of ["SIGINT", "SIGHUP", "SIGTERM"]) {
+    process.on(signal, () => {
+      if (!terminal || signal === "SIGTERM") child.kill(signal);
+    });
+  }
+  child.once("error", (error) => {
+    giveUp(
+      `it runs on Node 24; this is Node ${process.versions.node}, and the one among its dependencies can't be run (${error.code}): install Node 24 or newer and use that.`,
+      69,
+    );
+  });
+  child.once("exit", (code, signal) => {
+    process.exitCode = signal === null ? code : 128 + constants.signals[signal];
+    // The handlers above would keep nothing alive, but a pipe on stdin would.
+    process.exit();
+  });
 }
 
 async function handOver(args) {
@@ -20,25 +41,34 @@ async function handOver(args) {
   const { fileURLToPath } = await import("node:url");
   const here = fileURLToPath(import.meta.url);
   const root = dirname(dirname(here));
+  const modules = join(root, "node_modules");
 
-  if (!existsSync(join(root, "node_modules", ".package-lock.json"))) {
+  if (!existsSync(join(modules, ".package-lock.json"))) {
     giveUp(
       `its dependencies are not installed: run \`npm start\` (or \`npm ci --ignore-scripts\`) in ${root} first.`,
       69,
     );
-  } else if (major >= 24) {
+    return;
+  }
+  if (major >= 24) {
     const { main } = await import("./main.ts");
     process.exitCode = await main(args);
+    return;
+  }
+  // A `node` found on PATH would not do: npm puts the .bin folders of parent folders there too.
+  const node = join(modules, `node-${process.platform}-${process.arch}`, "bin", "node");
+  if (existsSync(node)) {
+    await runUnder(node, here, args);
   } else {
-    // A `node` found on PATH would not do: npm puts the .bin folders of parent folders there too.
-    const { findNode24 } = await import("../setup/node24.mjs");
-    const { runInPlace } = await import("../setup/child.mjs");
-    process.exitCode = await runInPlace(await findNode24(root), [here, ...args]);
+    giveUp(
+      `it runs on Node 24; this is Node ${process.versions.node}, and none comes with its dependencies for ${process.platform} ${process.arch}: install Node 24 or newer and use that.`,
+      69,
+    );
   }
 }
 
 if (major < 20) {
   giveUp(`it needs Node 20 or newer; this is Node ${process.versions.node}: install a newer one.`, 78);
 } else {
-  handOver(process.argv.slice(2)).catch(fail);
+  handOver(process.argv.slice(2)).catch((error) => giveUp(error.stack, 70));
 }
