@@ -4,7 +4,9 @@ import { createServer } from "node:net";
 
 /** A port that is free now: `wanted` where it is, otherwise one that the system chooses. */
 export async function freePort(wanted: number): Promise<number> {
-  return (await tryPort(wanted)) ?? (await tryPort(0)) ?? Promise.reject(new Error("no free port on loopback"));
+  return (
+    (await tryPort(wanted)) ?? (await tryPort(0)) ?? Promise.reject(new Error("no free port on loopback"))
+  );
 }
 
 async function tryPort(port: number): Promise<number | null> {

@@ -60,7 +60,8 @@ export class Service implements AsyncDisposable {
 
   /** SIGTERM, and SIGKILL where that isn't heard. Safe twice. */
   async stop(): Promise<void> {
-    if (this.#child.pid === undefined || this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    if (this.#child.pid === undefined || this.#child.exitCode !== null || this.#child.signalCode !== null)
+      return;
     this.#child.kill("SIGTERM");
     const deadline = setTimeout(() => this.#child.kill("SIGKILL"), STOP_WITHIN_MS);
     await this.#gone;
@@ -71,11 +72,18 @@ export class Service implements AsyncDisposable {
     return this.stop();
   }
 
-  async #ready(child: ChildProcess, { name, ready, within = READY_WITHIN_MS }: ServiceOptions): Promise<void> {
+  async #ready(
+    child: ChildProcess,
+    { name, ready, within = READY_WITHIN_MS }: ServiceOptions,
+  ): Promise<void> {
     const last: string[] = [];
     await new Promise<void>((resolve, reject) => {
       const fail = (what: string, cause?: unknown): void =>
-        reject(new MailcensusError("missing-program", `The ${name} ${what}. Its last words: ${last.join(" | ")}`, { cause }));
+        reject(
+          new MailcensusError("missing-program", `The ${name} ${what}. Its last words: ${last.join(" | ")}`, {
+            cause,
+          }),
+        );
       const deadline = setTimeout(() => fail(`wasn't ready within ${within / 1000} s`), within);
       child.once("error", (cause) => fail("could not be started", cause));
       child.once("exit", (code, signal) => fail(`ended at its start (${signal ?? `exit ${code}`})`));

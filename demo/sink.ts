@@ -1,7 +1,7 @@
 /** The demonstration's mail server: takes every message and keeps it as `.eml`, opened by any mail program. */
-import { readdir, readFile } from "node:fs/promises";
-import { mkdir } from "node:fs/promises";
+
 import { once } from "node:events";
+import { mkdir, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { simpleParser } from "mailparser";
 import { SMTPServer } from "smtp-server";

@@ -14,6 +14,8 @@ export const HEADER = {
   format: "Mailcensus-Format",
   sha256: "Mailcensus-Sha256",
   signature: "Mailcensus-Signature",
+  /** In an answer without a body: the rule that the question broke. */
+  error: "Mailcensus-Error",
 } as const;
 
 /** `Mailcensus-Format` of a kind. */

@@ -70,11 +70,12 @@ function validators(schemas: Schema[], firstFault: boolean): string {
     const found = schemas.find((schema) => schema.$id.endsWith(`/${file}`));
     if (found !== undefined) names[validator] = found.$id;
   }
-  // ajv's ES modules still `require` its one run-time helper: an import takes its place.
-  return `// @ts-nocheck\n${HEADER}import ucs2lengthModule from "ajv/dist/runtime/ucs2length.js";\n${standaloneCode(
+  // ajv's ES modules still `require` their one run-time helper, and it has to be loaded as CommonJS:
+  // its default export is another thing in Node's own loader than in a bundler's.
+  return `// @ts-nocheck\n${HEADER}import { createRequire } from "node:module";\nconst require = createRequire(import.meta.url);\n${standaloneCode(
     ajv,
     names,
-  ).replaceAll('require("ajv/dist/runtime/ucs2length")', "ucs2lengthModule")}`;
+  )}`;
 }
 
 function declarations(): string {

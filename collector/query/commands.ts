@@ -1,0 +1,24 @@
+/** `mailcensus query NAME`: the operator's figures on the command line. */
+import type { Command } from "#schemas/common/command.ts";
+import { QUERIES } from "./queries.ts";
+
+const list = Object.entries(QUERIES)
+  .map(([name, { summary }]) => `${name} (${summary})`)
+  .join("; ");
+
+export const QUERY_COMMANDS: readonly Command[] = [
+  {
+    name: ["query"],
+    summary: `Answer a question about the census: ${list}.`,
+    arguments: "NAME",
+    options: {
+      period: {
+        type: "string",
+        value: "YYYY-Wnn",
+        summary: "the week asked for; the newest where it is absent",
+      },
+      csv: { type: "boolean", summary: "answer as CSV" },
+    },
+    load: () => import("./run.ts"),
+  },
+];

@@ -1,0 +1,105 @@
+/**
+ * The main job, once, as its users do it: preview, enable, send, then a look at the bytes at each
+ * place where they are. Each of the four hashes is computed from what lies *there*.
+ */
+import { openStore } from "#collector/store/index.ts";
+import { MailcensusError } from "#schemas/common/errors.ts";
+import { sha256 } from "#schemas/envelope.ts";
+import { parseReport, type ReportV1 } from "#schemas/report.ts";
+import { mustRun } from "./command.ts";
+import type { Layout, Ports } from "./layout.ts";
+import { findCopy } from "./sink.ts";
+import { Wire } from "./wire.ts";
+
+/** What `npm start -- --once --json` prints. */
+export type ChainResult = {
+  readonly installation: string;
+  readonly period: string;
+  readonly revision: number;
+  readonly sha256: {
+    readonly preview: string;
+    readonly wire: string;
+    readonly stored: string;
+    readonly copy: string;
+  };
+  /** How many reports the store took, and how many it already had. */
+  readonly stored: number;
+  readonly duplicate: number;
+  readonly totals: ReportV1["totals"];
+};
+
+export type Told = {
+  readonly report: ReportV1;
+  readonly bytes: number;
+  readonly receipt: string;
+  readonly copyFile: string;
+};
+
+const CONSENT = ["--yes", "--level", "full", "--purpose", "statistics"];
+/** How long a report may take from the agent to the wire, in ms. */
+const WIRE_WITHIN_MS = 30_000;
+
+/** @throws MailcensusError `chain-broken`, saying which step */
+export async function runChain(
+  layout: Layout,
+  ports: Ports,
+  signal: AbortSignal,
+): Promise<{ result: ChainResult; told: Told }> {
+  await mustRun(layout, ["agent", "enable", ...CONSENT], signal);
+  const preview = await mustRun(layout, ["agent", "preview", "--json"], signal);
+  const parsed = parseReport(preview);
+  if (!parsed.ok) throw broken("preview", `it isn't a report (${parsed.rule} at "${parsed.pointer}")`);
+  const { report } = parsed;
+
+  const before = await countSettled(layout);
+  await using wire = await Wire.watch(layout, ports);
+  const passed = wire.nextReport(
+    report.installation,
+    AbortSignal.any([signal, AbortSignal.timeout(WIRE_WITHIN_MS)]),
+  );
+  const [answer, onWire] = await Promise.all([mustRun(layout, ["agent", "send", "--json"], signal), passed]);
+  const after = await countSettled(layout);
+
+  const hashes = { preview: sha256(preview).toString("hex"), wire: onWire };
+  const stored = await storedHash(layout, report, hashes.preview);
+  const copy = await findCopy(layout.copies, hashes.preview);
+  if (copy === null) throw broken("copy", "no carbon copy with these bytes lies in the mail sink");
+  const all = { ...hashes, stored, copy: copy.sha256 };
+  for (const [place, hash] of Object.entries(all)) {
+    if (hash !== all.preview) throw broken(place, "its bytes aren't those of the preview");
+  }
+  return {
+    result: {
+      installation: report.installation,
+      period: report.period,
+      revision: report.revision,
+      sha256: all,
+      stored: after.stored - before.stored,
+      duplicate: after.duplicate - before.duplicate,
+      totals: report.totals,
+    },
+    told: { report, bytes: preview.length, receipt: answer.toString("utf8"), copyFile: copy.file },
+  };
+}
+
+function broken(place: string, what: string): MailcensusError {
+  return new MailcensusError("chain-broken", `The step "${place}" failed: ${what}.`);
+}
+
+/** How many reports the collector has ever settled as stored and as duplicate, by its own ledger. */
+async function countSettled(layout: Layout): Promise<{ stored: number; duplicate: number }> {
+  await using store = await openStore(`sqlite:${layout.store}`, "read");
+  const ledgers = store.reader.ledger();
+  return {
+    stored: ledgers.reduce((sum, { outcomes }) => sum + outcomes.stored, 0),
+    duplicate: ledgers.reduce((sum, { outcomes }) => sum + outcomes.duplicate, 0),
+  };
+}
+
+/** The SHA-256 of the bytes that the store gives back for this period. */
+async function storedHash(layout: Layout, report: ReportV1, wanted: string): Promise<string> {
+  await using store = await openStore(`sqlite:${layout.store}`, "read");
+  const bytes = store.reader.reportBytes(report.installation, wanted);
+  if (bytes === null) throw broken("store", "the store hasn't these bytes");
+  return sha256(bytes).toString("hex");
+}

@@ -1,0 +1,46 @@
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { openStore } from "#collector/store/index.ts";
+import { DEMO, MAILCENSUS, Running, run } from "#support/program.ts";
+import { tempFolder } from "#support/temp.ts";
+
+async function counts(folder: string) {
+  await using store = await openStore(`sqlite:${join(folder, "collector", "mailcensus.db")}`, "read");
+  return store.reader.counts();
+}
+
+describe("live demonstration", () => {
+  test("start - shows host and fleet on the page, ends cleanly, goes on with its data", async () => {
+    await using folder = await tempFolder();
+    const env = { MAILCENSUS_DEMO: folder.path };
+    const config = join(folder.path, "mailcensus.toml");
+    let before: Awaited<ReturnType<typeof counts>>;
+    {
+      await using demo = new Running(DEMO, [], env);
+      const page = (await demo.line(/^The page: /)).replace("The page: ", "");
+      await demo.line(/^Ctrl-C ends it/);
+      const html = await (await fetch(page)).text();
+      expect(html).toContain("<svg");
+      expect(html).toContain("Demonstration");
+
+      // Meanwhile an admin looks at it from another terminal.
+      const status = await run(MAILCENSUS, ["agent", "status", "--json", "--config", config]);
+      expect(status.status).toBe(0);
+      expect(JSON.parse(status.stdout)).toMatchObject({ level: "full" });
+      const second = await run(DEMO, [], env);
+      expect(second.status).toBe(75);
+      expect(second.stderr).toContain("already runs");
+
+      expect(await demo.end("SIGINT")).toBe(0);
+      before = await counts(folder.path);
+      expect(before.installations).toBeGreaterThanOrEqual(41);
+    }
+    {
+      await using demo = new Running(DEMO, [], env);
+      await demo.line(/are in the store from an earlier start/);
+      await demo.line(/^Ctrl-C ends it/);
+      expect(await demo.end("SIGTERM")).toBe(0);
+      expect(await counts(folder.path)).toEqual(before);
+    }
+  });
+});
