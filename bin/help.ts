@@ -24,7 +24,9 @@ export function helpOfGroup(commands: readonly Command[], words: readonly string
 /** One command with its options. */
 export function helpOfCommand(command: Command): string {
   const options = Object.entries({ ...command.options, ...COMMON });
-  const left = options.map(([name, option]) => (option.value === undefined ? `--${name}` : `--${name} ${option.value}`));
+  const left = options.map(([name, option]) =>
+    option.value === undefined ? `--${name}` : `--${name} ${option.value}`,
+  );
   const width = Math.max(...left.map((text) => text.length));
   return [
     `usage: mailcensus ${usage(command)} [OPTION…]`,

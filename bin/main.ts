@@ -14,7 +14,11 @@ export async function main(argv: readonly string[]): Promise<number> {
   } catch (thrown) {
     const error = asMailcensusError(thrown);
     tell(`mailcensus: ${error.message} [${error.code}]`);
-    if (error.code === "internal" && error.cause instanceof Error && process.env["MAILCENSUS_DEBUG"] !== undefined) {
+    if (
+      error.code === "internal" &&
+      error.cause instanceof Error &&
+      process.env["MAILCENSUS_DEBUG"] !== undefined
+    ) {
       tell(error.cause.stack ?? error.cause.name);
     }
     return error.exit;
@@ -54,7 +58,10 @@ function groupHelp(argv: readonly string[]): number {
   const isGroup = COMMANDS.some(({ name }) => words.every((word, index) => name[index] === word));
   const asked = words.length === argv.length ? argv.length === 0 : argv.includes("--help");
   if (!isGroup) {
-    throw new MailcensusError("usage", `There is no command "${words.join(" ")}": mailcensus --help lists them.`);
+    throw new MailcensusError(
+      "usage",
+      `There is no command "${words.join(" ")}": mailcensus --help lists them.`,
+    );
   }
   const help = helpOfGroup(COMMANDS, words);
   if (asked) process.stdout.write(help);
@@ -64,20 +71,33 @@ function groupHelp(argv: readonly string[]): number {
 
 function parse(command: Command, args: readonly string[]): { values: Flags; positionals: string[] } {
   const options = Object.fromEntries(
-    Object.entries(command.options).map(([name, { type, multiple }]) => [name, { type, multiple: multiple ?? false }]),
+    Object.entries(command.options).map(([name, { type, multiple }]) => [
+      name,
+      { type, multiple: multiple ?? false },
+    ]),
   );
   try {
     return parseArgs({
       args: [...args],
-      options: { ...options, config: { type: "string" }, json: { type: "boolean" }, help: { type: "boolean" } },
+      options: {
+        ...options,
+        config: { type: "string" },
+        json: { type: "boolean" },
+        help: { type: "boolean" },
+      },
       allowPositionals: command.arguments !== undefined,
     });
   } catch (cause) {
     // Node's own sentence names the option; it says no value.
-    const sentence = cause instanceof Error ? (cause.message.split(". ")[0] ?? "") : "The options can't be read";
-    throw new MailcensusError("usage", `${sentence}: mailcensus ${command.name.join(" ")} --help lists the options.`, {
-      cause,
-    });
+    const sentence =
+      cause instanceof Error ? (cause.message.split(". ")[0] ?? "") : "The options can't be read";
+    throw new MailcensusError(
+      "usage",
+      `${sentence}: mailcensus ${command.name.join(" ")} --help lists the options.`,
+      {
+        cause,
+      },
+    );
   }
 }
 

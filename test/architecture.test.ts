@@ -30,12 +30,15 @@ const PURE = [
   "schemas/report.ts",
   "schemas/subjects.ts",
 ];
-const DOING = /^node:(fs|net|http|https|child_process|dgram|tls|worker_threads|timers|dns)|^@nats-io|^better-sqlite3|^kysely|^nodemailer|^fastify|^pino/;
+const DOING =
+  /^node:(fs|net|http|https|child_process|dgram|tls|worker_threads|timers|dns)|^@nats-io|^better-sqlite3|^kysely|^nodemailer|^fastify|^pino/;
 
 type Import = { readonly from: string; readonly to: string };
 
 function sources(): string[] {
-  return globSync(`{${Object.keys(ARROWS).join(",")}}/**/*.{ts,mjs}`, { cwd: root }).filter((file) => !file.includes(".gen."));
+  return globSync(`{${Object.keys(ARROWS).join(",")}}/**/*.{ts,mjs}`, { cwd: root }).filter(
+    (file) => !file.includes(".gen."),
+  );
 }
 
 function importsOf(file: string): Import[] {
@@ -67,7 +70,10 @@ describe("architecture", () => {
 
   test("rooms - the collector's ingest knows nothing of the queries", () => {
     const wrong = all.filter(
-      ({ from, to }) => room(from) === "collector" && !from.startsWith("collector/query/") && to.startsWith("collector/query/"),
+      ({ from, to }) =>
+        room(from) === "collector" &&
+        !from.startsWith("collector/query/") &&
+        to.startsWith("collector/query/"),
     );
     expect(wrong).toEqual([]);
   });
@@ -80,7 +86,8 @@ describe("architecture", () => {
 
   test("files - SQL stands in the store and the queries only", () => {
     const wrong = all.filter(
-      ({ from, to }) => to === "kysely" && !from.startsWith("collector/store/") && !from.startsWith("collector/query/"),
+      ({ from, to }) =>
+        to === "kysely" && !from.startsWith("collector/store/") && !from.startsWith("collector/query/"),
     );
     expect(wrong).toEqual([]);
   });

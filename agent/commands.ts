@@ -1,0 +1,68 @@
+/** The agent's commands. Each imports its room when it is called. */
+import type { Command, Options } from "#schemas/common/command.ts";
+
+const STATE = {
+  state: { type: "string", value: "DIR", summary: "the agent's state folder" },
+} as const satisfies Options;
+const TERMS = {
+  level: {
+    type: "string",
+    value: "LEVEL",
+    summary: "counts (no domain names), full (with the list of domains) or local (kept here)",
+  },
+  purpose: {
+    type: "string",
+    value: "PURPOSE",
+    multiple: true,
+    summary: "statistics or offers; may be given twice",
+  },
+} as const satisfies Options;
+
+export const AGENT_COMMANDS: readonly Command[] = [
+  {
+    name: ["agent", "preview"],
+    summary: "Count, and show what would be sent; with --json its exact bytes. Sends nothing",
+    options: {
+      ...STATE,
+      ...TERMS,
+      recount: { type: "boolean", summary: "count anew instead of showing this week's draft" },
+    },
+    load: () => import("./commands/preview.ts"),
+  },
+  {
+    name: ["agent", "enable"],
+    summary: "Agree to what is sent, how much of it and for which purposes",
+    options: { ...STATE, ...TERMS, yes: { type: "boolean", summary: "agree without being asked" } },
+    load: () => import("./commands/enable.ts"),
+  },
+  {
+    name: ["agent", "disable"],
+    summary: "Stop: nothing is sent any more, and what waits to be sent is removed",
+    options: STATE,
+    load: () => import("./commands/disable.ts"),
+  },
+  {
+    name: ["agent", "send"],
+    summary: "Send this week's report now, and whatever else waits",
+    options: STATE,
+    load: () => import("./commands/send.ts"),
+  },
+  {
+    name: ["agent", "run"],
+    summary: "Send once a week, until ended",
+    options: STATE,
+    load: () => import("./commands/run.ts"),
+  },
+  {
+    name: ["agent", "status"],
+    summary: "Tell what is in effect and why, what waits, and what went wrong",
+    options: STATE,
+    load: () => import("./commands/status.ts"),
+  },
+  {
+    name: ["agent", "history"],
+    summary: "List the reports of the last 13 weeks and what became of them",
+    options: STATE,
+    load: () => import("./commands/history.ts"),
+  },
+];

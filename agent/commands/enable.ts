@@ -1,0 +1,106 @@
+/** `mailcensus agent enable`: a conversation, or `--yes` with what is agreed to. */
+import type { CommandContext, CommandRun } from "#schemas/common/command.ts";
+import { MailcensusError } from "#schemas/common/errors.ts";
+import { PURPOSES, type Purpose } from "#schemas/generated/words.gen.ts";
+import { type ActiveLevel, effectiveSentence, purposesOf } from "../consent.ts";
+import type { Agent, Enabled } from "../main.ts";
+import { POLICY } from "../policy-version.ts";
+import { type Operator, operatorOf } from "../settings.ts";
+import { linesOf } from "../words.ts";
+import { asLevel, levelFlag, openAgent, purposeFlags, tellChanges, writeJson, writeLines } from "./open.ts";
+
+type Wanted = { readonly level: ActiveLevel; readonly purposes: readonly Purpose[] };
+
+export const run: CommandRun = async (context) => {
+  const { agent, config } = await openAgent(context);
+  const operator = operatorOf(config);
+  const wanted =
+    context.flags["yes"] === true ? termsOfFlags(context) : await converse(context, agent, operator);
+  if (wanted === null) {
+    context.tell("Nothing was agreed to, and nothing has changed.");
+    return 77;
+  }
+  const enabled = await agent.enable(wanted, context.signal);
+  tellChanges(context, enabled.draft);
+  if (context.json) writeJson(context, answerOf(enabled, wanted, operator));
+  else writeLines(context, sentences(enabled, operator));
+  return 0;
+};
+
+function termsOfFlags(context: CommandContext): Wanted {
+  const level = levelFlag(context);
+  const purposes = purposeFlags(context);
+  if (level === undefined || purposes === undefined) {
+    throw new MailcensusError(
+      "usage",
+      "With --yes, say what is agreed to: --level counts|full|local and at least one --purpose.",
+    );
+  }
+  return { level, purposes };
+}
+
+/** What the admin agrees to, null where they don't. */
+async function converse(context: CommandContext, agent: Agent, operator: Operator): Promise<Wanted | null> {
+  const { tell, signal } = context;
+  tell(`Reports go to ${operator.name} (${operator.contact}), once a week, under policy ${POLICY.version}.`);
+  tell("Levels: counts (no domain names), full (with the list of domains), local (counted and kept here).");
+  const level = levelFlag(context) ?? asLevel((await answer(context, "Level [counts]: ")) || "counts");
+  const purposes = purposeFlags(context) ?? (await askPurposes(context));
+  if (purposes.length === 0) return null;
+  const draft = await agent.preview({ level, purposes }, signal);
+  for (const line of linesOf(draft.report)) tell(line);
+  tell(`SHA-256 ${draft.sha256}`);
+  return (await agrees(context, "Agree, and send this each week? [y/N] ", false))
+    ? { level, purposes }
+    : null;
+}
+
+async function askPurposes(context: CommandContext): Promise<readonly Purpose[]> {
+  const agreed: Purpose[] = [];
+  if (await agrees(context, "May the figures be used for statistics? [Y/n] ", true))
+    agreed.push("statistics");
+  if (await agrees(context, "May they be used for offers to you? [y/N] ", false)) agreed.push("offers");
+  return purposesOf(agreed) ?? [];
+}
+
+async function agrees(context: CommandContext, question: string, otherwise: boolean): Promise<boolean> {
+  const text = (await answer(context, question)).toLowerCase();
+  return text === "" ? otherwise : ["y", "yes"].includes(text);
+}
+
+async function answer({ ask }: CommandContext, question: string): Promise<string> {
+  const text = await ask(question);
+  if (text !== null) return text.trim();
+  throw new MailcensusError(
+    "usage",
+    `There is no terminal to ask at: say what is agreed to with --yes --level counts|full|local and --purpose ${PURPOSES.join("|")}.`,
+  );
+}
+
+function answerOf({ draft, effective }: Enabled, { level, purposes }: Wanted, operator: Operator): object {
+  const { sha256, report, settled, changed } = draft;
+  return {
+    level,
+    purposes,
+    policy: POLICY.version,
+    operator,
+    period: report.period,
+    sha256,
+    settled,
+    changed,
+    effective: { level: effective.level, reason: effectiveSentence(effective) },
+  };
+}
+
+function sentences({ draft, effective }: Enabled, { name, contact }: Operator): string[] {
+  const next = draft.settled
+    ? "This week's report was made before; the next one follows the new terms."
+    : "mailcensus agent send sends it now; mailcensus agent run each week.";
+  return [
+    `The agent is ${effectiveSentence(effective)}.`,
+    `Reports go to ${name} (${contact}).`,
+    `This week's report has the SHA-256 ${draft.sha256}.`,
+    next,
+    "mailcensus agent disable stops it.",
+  ];
+}

@@ -1,0 +1,80 @@
+/** `mailcensus agent send`: this week's report, now. */
+import type { CommandContext, CommandRun } from "#schemas/common/command.ts";
+import type { MailcensusError } from "#schemas/common/errors.ts";
+import type { SendResult } from "../send.ts";
+import { exitOf, openAgent, tellChanges, writeJson, writeLines } from "./open.ts";
+
+export const run: CommandRun = async (context) => {
+  const { agent } = await openAgent(context);
+  const result = await agent.send(context.signal);
+  if (result.report !== null) tellChanges(context, result.report);
+  if (context.json) writeJson(context, answerOf(result));
+  else writeLines(context, sentences(result));
+  tellTroubles(context, result);
+  if (result.failure !== null) return exitOf(result.failure);
+  return isRefused(result) ? 65 : 0;
+};
+
+function answerOf({ level, report, made, published, settled, failure, copies }: SendResult): object {
+  return {
+    level,
+    period: report?.report.period ?? null,
+    revision: report?.report.revision ?? null,
+    sha256: report?.sha256 ?? null,
+    made,
+    published: published.map(({ sha256, again }) => ({ sha256, again })),
+    receipts: settled.map(({ period, revision, sha256, state, rule, pointer, highest }) => ({
+      period,
+      revision,
+      sha256,
+      state,
+      ...(state === "quarantined" ? { rule, pointer } : {}),
+      ...(state === "conflict" ? { highest } : {}),
+    })),
+    failure: codeOf(failure),
+    copies: { mailed: copies.mailed, failure: codeOf(copies.failure) },
+  };
+}
+
+function codeOf(failure: MailcensusError | null): object | null {
+  return failure === null ? null : { code: failure.code, sentence: failure.message };
+}
+
+function sentences({ level, report, made, published, settled, copies }: SendResult): string[] {
+  const lines: string[] = [];
+  if (report !== null) {
+    const { period } = report.report;
+    const how = made ? "was made" : "had been made before, and its bytes are the same";
+    lines.push(
+      `The report for week ${period} ${how}: SHA-256 ${report.sha256}, ${report.bytes.length} bytes.`,
+    );
+  }
+  if (level === "local") lines.push("It is kept here, and nothing was sent.");
+  if (published.length > 0)
+    lines.push(`The broker took ${published.length} ${published.length === 1 ? "report" : "reports"}.`);
+  for (const { period, state } of settled)
+    lines.push(`The collector's signed receipt for week ${period}: ${state}.`);
+  if (copies.mailed > 0) lines.push(`The carbon copy was mailed.`);
+  return lines;
+}
+
+function tellTroubles({ tell }: CommandContext, { settled, failure, copies }: SendResult): void {
+  if (failure !== null) tell(`mailcensus: ${failure.message} [${failure.code}]`);
+  if (copies.failure !== null) tell(`mailcensus: ${copies.failure.message} [${copies.failure.code}]`);
+  for (const { period, state, rule, pointer } of settled) {
+    if (state === "conflict") {
+      tell(
+        `mailcensus: The collector has another report for week ${period} and keeps it: this state folder may be a copy, or restored from one; nothing more is sent for that week.`,
+      );
+    }
+    if (state === "quarantined") {
+      tell(
+        `mailcensus: The collector set the report for week ${period} aside (rule ${rule}, at ${pointer || "the whole"}): please tell the operator.`,
+      );
+    }
+  }
+}
+
+function isRefused({ settled }: SendResult): boolean {
+  return settled.some(({ state }) => state === "conflict" || state === "quarantined");
+}

@@ -1,0 +1,65 @@
+/** `mailcensus agent status`: what is in effect and why, what waits, what went wrong. */
+import type { CommandRun } from "#schemas/common/command.ts";
+import type { Overview } from "../overview.ts";
+import { openAgent, writeJson, writeLines } from "./open.ts";
+
+export const run: CommandRun = async (context) => {
+  const { agent } = await openAgent(context);
+  const status = await agent.status();
+  if (context.json) writeJson(context, status);
+  else writeLines(context, sentences(status));
+  return 0;
+};
+
+function sentences(status: Overview): string[] {
+  const { effective, installation, period, spool, trouble, last_receipt, copies, refused, expired } = status;
+  const lines = [`The agent is ${effective.reason}.`];
+  if (installation !== null) lines.push(`Installation ${installation}.`);
+  lines.push(status.settled ? `Week ${period} has its report.` : `Week ${period} has no report yet.`);
+  lines.push(
+    spool.length === 0
+      ? "Nothing waits in the spool."
+      : `Waiting in the spool: ${spool.map((entry) => entry.period).join(", ")}.`,
+  );
+  if (trouble !== null) {
+    lines.push(
+      `Reports haven't got through since ${trouble.since} (${trouble.failures} attempts, last at ${trouble.at}): ${REASONS[trouble.code] ?? "the attempt failed"} [${trouble.code}].`,
+    );
+    lines.push(`The schedule tries again at ${trouble.next_attempt_at}.`);
+  }
+  if (last_receipt !== null)
+    lines.push(`Last receipt, at ${last_receipt.at}: week ${last_receipt.period}, ${last_receipt.state}.`);
+  for (const { period: week, at } of status.conflicts) {
+    lines.push(
+      `Conflict in week ${week}, told at ${at}: the collector keeps another report for it. This state folder may be a copy, or restored from one.`,
+    );
+  }
+  for (const { period: week, rule, pointer } of status.quarantined) {
+    lines.push(`The collector set week ${week} aside: rule ${rule}, at ${pointer || "the whole"}.`);
+  }
+  if (refused !== null)
+    lines.push(
+      `At ${refused.at} a report broke the schema and was not sent: rule ${refused.rule}, at ${refused.pointer || "the whole"}.`,
+    );
+  if (expired > 0)
+    lines.push(
+      `${expired} ${expired === 1 ? "report" : "reports"} grew older than 13 weeks unsent, and were dropped.`,
+    );
+  if (copies.pending > 0) {
+    const since =
+      copies.failing_since === null ? "" : `, failing since ${copies.failing_since} [${copies.error}]`;
+    lines.push(`Carbon copies waiting: ${copies.pending}${since}.`);
+  }
+  if (status.next_send_at !== null)
+    lines.push(`The schedule (mailcensus agent run) acts next at ${status.next_send_at}.`);
+  return lines;
+}
+
+const REASONS: Readonly<Partial<Record<string, string>>> = {
+  "broker-unreachable": "the broker can't be reached",
+  "broker-refused": "the broker doesn't let this agent in",
+  "broker-storage": "the broker can't take reports",
+  "receipt-missing": "the collector hasn't answered",
+  "receipt-forged": "an answer came that the collector can't have given",
+  "report-refused": "what was counted breaks the report's schema",
+};

@@ -1,0 +1,94 @@
+/** Consent: what the admin agreed to, what is in effect because of it, and what that covers. */
+
+import { PURPOSES, type Purpose } from "#schemas/generated/words.gen.ts";
+import type { Level } from "#schemas/metrics.ts";
+import { isCount, isText, oneOf, readDocument, type StatePaths, writeDocument } from "./state.ts";
+
+/** off: nothing is counted; local: counted and kept here; counts: no domain names; full: with them. */
+export const CONSENT_LEVELS = ["off", "local", "counts", "full"] as const;
+export type ConsentLevel = (typeof CONSENT_LEVELS)[number];
+/** A level at which there is something to count. */
+export type ActiveLevel = Exclude<ConsentLevel, "off">;
+
+/** What is asked for, and agreed to. Purposes ascend and are without repeats. */
+export type Terms = {
+  readonly level: ActiveLevel;
+  readonly purposes: readonly Purpose[];
+  readonly policy: number;
+};
+
+export type Consent = {
+  readonly version: 1;
+  readonly level: ConsentLevel;
+  readonly purposes: readonly Purpose[];
+  readonly policy: number;
+  readonly scope: number;
+  readonly since: string;
+};
+
+/** What is in effect, and why. */
+export type Effective =
+  | { readonly level: "off"; readonly reason: "do-not-track" | "never-enabled" | "disabled" }
+  | ({ readonly reason: "agreed" } & Terms);
+
+/** `DO_NOT_TRACK` is set, and to something else than no. */
+export function doNotTrack(env: NodeJS.ProcessEnv): boolean {
+  const value = env["DO_NOT_TRACK"];
+  return value !== undefined && !["", "0", "false"].includes(value.trim().toLowerCase());
+}
+
+export function effectiveConsent(consent: Consent | null, env: NodeJS.ProcessEnv): Effective {
+  if (doNotTrack(env)) return { level: "off", reason: "do-not-track" };
+  if (consent === null) return { level: "off", reason: "never-enabled" };
+  const { level, purposes, policy } = consent;
+  return level === "off" ? { level, reason: "disabled" } : { level, purposes, policy, reason: "agreed" };
+}
+
+/** The effective state as a person would say it. */
+export function effectiveSentence(effective: Effective): string {
+  switch (effective.reason) {
+    case "do-not-track":
+      return "off because DO_NOT_TRACK is set in the environment";
+    case "never-enabled":
+      return "off because nobody has enabled it yet";
+    case "disabled":
+      return "off because it was disabled";
+    case "agreed":
+      return `${effective.level}, for ${effective.purposes.join(" and ")}, because the admin agreed to policy ${effective.policy}`;
+    default:
+      return effective satisfies never;
+  }
+}
+
+/** The form that a report of this level has: `local` keeps the form of `full`, and stays here. */
+export function reportLevel(level: ActiveLevel): Level {
+  return level === "counts" ? "counts" : "full";
+}
+
+/** Whether a report made under `made` may leave now: nobody sends more than what is agreed to today. */
+export function covers(effective: Effective, made: Terms): boolean {
+  if (effective.level === "off" || effective.level === "local" || made.level === "local") return false;
+  const wideEnough = effective.level === "full" || made.level === "counts";
+  return wideEnough && made.purposes.every((purpose) => effective.purposes.includes(purpose));
+}
+
+/** The words that are purposes, ascending and without repeats; null where one isn't. */
+export function purposesOf(words: readonly string[]): Purpose[] | null {
+  const known = words.map((word) => oneOf(PURPOSES, word));
+  return known.includes(null) ? null : PURPOSES.filter((purpose) => known.includes(purpose));
+}
+
+/** @throws MailcensusError `state-unreadable` */
+export function readConsent(paths: StatePaths): Promise<Consent | null> {
+  return readDocument(paths.consent, ({ version, level, purposes, policy, scope, since }) => {
+    const known = oneOf(CONSENT_LEVELS, level);
+    const purposesKnown = Array.isArray(purposes) ? purposesOf(purposes.map(String)) : null;
+    if (version !== 1 || known === null || purposesKnown === null) return null;
+    if (!isCount(policy) || !isCount(scope) || !isText(since)) return null;
+    return { version, level: known, purposes: purposesKnown, policy, scope, since };
+  });
+}
+
+export function writeConsent(paths: StatePaths, consent: Consent): Promise<void> {
+  return writeDocument(paths.consent, consent);
+}

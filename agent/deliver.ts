@@ -1,0 +1,197 @@
+/**
+ * One round with the broker and the collector: ask what the collector has, publish what it lacks, wait
+ * for the signed receipts, and only then let reports go from the spool into the history.
+ */
+import { asMailcensusError, MailcensusError } from "#schemas/common/errors.ts";
+import type { Log } from "#schemas/common/log.ts";
+import { formatInstant } from "#schemas/period.ts";
+import { type HistoryMeta, type SpoolMeta, settledMeta } from "./entry.ts";
+import type { History, HistoryEntry } from "./history.ts";
+import { consequence } from "./policy.ts";
+import { type Answer, type Asker, askReceipts } from "./receipts.ts";
+import type { Spool, SpoolEntry } from "./spool.ts";
+
+/** How often a round asks for the receipts of what it published; each time the collector may hold it for 2 s. */
+const ROUNDS = 5;
+const HOLD_MS = 2_000;
+
+export type DeliveryOptions = {
+  readonly asker: Asker;
+  readonly spool: Spool;
+  readonly history: History;
+  /** What is to be sent from the spool. */
+  readonly entries: readonly SpoolEntry[];
+  /** A settled report that the admin sends once more. */
+  readonly repeat: HistoryEntry | null;
+  /** Looks at the consent on the disk: it may have ended since this round began. */
+  readonly mayLeave: (meta: SpoolMeta) => Promise<boolean>;
+  readonly now: () => Date;
+  readonly log: Log;
+};
+
+export type Published = { readonly sha256: string; readonly bytes: Buffer; readonly again: boolean };
+
+export type Delivered = {
+  readonly published: readonly Published[];
+  /** What the collector answered for, as it now stands in the history. */
+  readonly settled: readonly HistoryMeta[];
+  /** Why something is still waiting; null where nothing is. */
+  readonly failure: MailcensusError | null;
+};
+
+/** Never throws for what the broker or the collector did; @throws MailcensusError `state-unreadable` */
+export async function deliver(options: DeliveryOptions): Promise<Delivered> {
+  const round = new Round(options);
+  const failure = await round.run();
+  return { published: round.published, settled: [...round.settled.values()], failure };
+}
+
+type Item = { readonly from: "spool"; entry: SpoolEntry } | { readonly from: "history"; entry: HistoryEntry };
+
+class Round {
+  readonly published: Published[] = [];
+  readonly settled = new Map<string, HistoryMeta>();
+  readonly #options: DeliveryOptions;
+  /** What waits for a receipt, by hash. */
+  readonly #waiting = new Map<string, Item>();
+
+  constructor(options: DeliveryOptions) {
+    this.#options = options;
+  }
+
+  async run(): Promise<MailcensusError | null> {
+    const { entries, repeat } = this.#options;
+    const unanswered = failureOf(await this.#compare().catch(asFailure));
+    if (unanswered !== null && isFinal(unanswered)) return unanswered;
+    const kept = entries.filter(({ meta }) => !this.settled.has(meta.sha256));
+    for (const entry of kept)
+      if (!this.#waiting.has(entry.meta.sha256))
+        this.#waiting.set(entry.meta.sha256, { from: "spool", entry });
+    if (repeat !== null && !this.#waiting.has(repeat.meta.sha256)) {
+      this.#waiting.set(repeat.meta.sha256, { from: "history", entry: repeat });
+    }
+    const failed = failureOf(await this.#publishAll(unanswered !== null).catch(asFailure));
+    if (failed !== null) return failed;
+    if (unanswered !== null)
+      return this.#waiting.size > 0 || unanswered.code === "receipt-forged" ? unanswered : null;
+    return failureOf(await this.#receiveAll().catch(asFailure));
+  }
+
+  /** Names what the history keeps, and what may already be published; notes what has to be sent again. */
+  async #compare(): Promise<null> {
+    const { history, entries, asker } = this.#options;
+    const offered = new Map(
+      entries.filter(({ meta }) => meta.offered_at !== null).map((entry) => [entry.meta.sha256, entry]),
+    );
+    const kept = (await history.metas()).filter(({ state }) => state !== "withdrawn");
+    const hashes = [...new Set([...kept.map(({ sha256 }) => sha256), ...offered.keys()])];
+    if (hashes.length === 0) return null;
+    const answers = await askReceipts(asker, hashes, 0);
+    for (const entry of offered.values()) {
+      const answer = answers.get(entry.meta.sha256);
+      if (answer !== undefined && consequence(answer.receipt, false) === "settled") {
+        await this.#settle({ from: "spool", entry }, answer);
+      }
+    }
+    for (const meta of kept) {
+      const answer = answers.get(meta.sha256);
+      const next = consequence(answer?.receipt, false);
+      if (next === "again") await this.#sendAgain(meta);
+      else if (next === "settled" && answer !== undefined && answer.receipt.state !== meta.state)
+        await this.#renew(meta, answer);
+    }
+    return null;
+  }
+
+  async #sendAgain(meta: HistoryMeta): Promise<void> {
+    const entry = await this.#options.history.get(meta.period, meta.revision);
+    if (entry === null) return;
+    this.#waiting.set(meta.sha256, { from: "history", entry });
+    this.#options.log.info("agent.send-again", { state: "unknown" });
+  }
+
+  async #publishAll(collectorSilent: boolean): Promise<null> {
+    for (const [hash, item] of this.#waiting) {
+      // The broker has it and nobody says that the collector lacks it: it waits.
+      if (item.from === "spool" && item.entry.meta.published_at !== null && collectorSilent) continue;
+      if (!(await this.#options.mayLeave(item.entry.meta))) {
+        this.#waiting.delete(hash);
+        continue;
+      }
+      await this.#publish(item);
+    }
+    return null;
+  }
+
+  async #publish(item: Item): Promise<void> {
+    const { spool, asker, now, log } = this.#options;
+    const { bytes, meta } = item.entry;
+    if (item.from === "spool") {
+      const offered_at = meta.offered_at ?? formatInstant(now());
+      item.entry = await spool.mark(item.entry, { attempts: meta.attempts + 1, offered_at });
+    }
+    await asker.connection.publish({ bytes, sha256: meta.sha256, signature: meta.signature });
+    this.published.push({
+      sha256: meta.sha256,
+      bytes,
+      again: item.from === "history" || meta.offered_at !== null,
+    });
+    if (item.from === "spool" && meta.published_at === null) {
+      item.entry = await spool.mark(item.entry, { published_at: formatInstant(now()) });
+    }
+    log.info("agent.published", { bytes: bytes.length });
+  }
+
+  async #receiveAll(): Promise<null> {
+    for (let round = 0; round < ROUNDS && this.#waiting.size > 0; round++) {
+      const answers = await askReceipts(this.#options.asker, [...this.#waiting.keys()], HOLD_MS);
+      for (const [hash, item] of this.#waiting) {
+        const answer = answers.get(hash);
+        if (answer === undefined || consequence(answer.receipt, true) !== "settled") continue;
+        await this.#settle(item, answer);
+        this.#waiting.delete(hash);
+      }
+    }
+    if (this.#waiting.size === 0) return null;
+    throw new MailcensusError(
+      "receipt-missing",
+      "The broker has the report, but the collector hasn't stored it yet: it stays in the spool, and the agent asks again.",
+    );
+  }
+
+  /** The history has it with its receipt before the spool forgets it. */
+  async #settle({ from, entry }: Item, { receipt, kept }: Answer): Promise<void> {
+    if (receipt.state === "unknown") return;
+    const { history, spool, now, log } = this.#options;
+    const meta = settledMeta(entry.meta, receipt, kept, formatInstant(now()));
+    if (from === "spool") {
+      await history.put(entry.bytes, meta);
+      await spool.remove(entry);
+    } else {
+      await history.update(meta);
+    }
+    this.settled.set(meta.sha256, meta);
+    log.info("agent.receipt", { state: receipt.state });
+  }
+
+  async #renew(meta: HistoryMeta, { receipt, kept }: Answer): Promise<void> {
+    if (receipt.state === "unknown") return;
+    await this.#options.history.update(settledMeta(meta, receipt, kept, formatInstant(this.#options.now())));
+  }
+}
+
+/** A failure of the other side is a result; one of the state folder or of the program isn't. */
+function asFailure(thrown: unknown): MailcensusError {
+  const error = asMailcensusError(thrown);
+  if (error.code === "state-unreadable" || error.code === "internal") throw thrown;
+  return error;
+}
+
+function failureOf(result: MailcensusError | null): MailcensusError | null {
+  return result;
+}
+
+/** Whether there is no use in going on with this connection. */
+function isFinal(error: MailcensusError): boolean {
+  return error.code !== "receipt-missing" && error.code !== "receipt-forged";
+}

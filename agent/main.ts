@@ -1,0 +1,168 @@
+/**
+ * The agent: count → draft → spool → publish → receipt → history, and the copy beside it.
+ * Each method takes the state folder's lock for as long as it works; clock, randomness and the ports
+ * to the outside are arguments.
+ */
+import { MailcensusError } from "#schemas/common/errors.ts";
+import type { Purpose } from "#schemas/generated/words.gen.ts";
+import { formatInstant } from "#schemas/period.ts";
+import {
+  type ActiveLevel,
+  type Consent,
+  covers,
+  type Effective,
+  readConsent,
+  type Terms,
+  writeConsent,
+} from "./consent.ts";
+import type { Draft } from "./draft.ts";
+import type { HistoryMeta } from "./entry.ts";
+import { withStateLock } from "./lock.ts";
+import { type Overview, overview } from "./overview.ts";
+import { POLICY } from "./policy-version.ts";
+import { type RoundResult, scheduledRound } from "./round.ts";
+import { type SendResult, sendReports } from "./send.ts";
+import { makeFolders, type StatePaths } from "./state.ts";
+import { type AgentOptions, notEnabled, settledReport, type Workshop, workshop } from "./workshop.ts";
+
+export type { AgentOptions, Ports } from "./workshop.ts";
+
+/** How long a command waits for another one at work on the same folder, in ms. */
+const LOCK_WAIT_MS = 2_000;
+/** `disable` waits until a round that is under way has ended. */
+const DISABLE_WAIT_MS = 30_000;
+
+export type PreviewOptions = {
+  /** Another level or other purposes than those agreed to; agrees to nothing. */
+  readonly level?: ActiveLevel | undefined;
+  readonly purposes?: readonly Purpose[] | undefined;
+  /** Counts anew. */
+  readonly recount?: boolean;
+};
+
+/** A draft, and whether its bytes were already published: then the period is settled. */
+export type Preview = Draft & { readonly settled: boolean; readonly effective: Effective };
+
+export type Enabled = { readonly draft: Preview; readonly effective: Effective };
+
+/** withdrawn: taken out of the spool; pending: an agent at work empties it at the end of its round. */
+export type Disabled = { readonly withdrawn: number; readonly pending: boolean };
+
+export type Agent = {
+  readonly paths: StatePaths;
+  /** Counts and keeps a draft; sends nothing. @throws MailcensusError `report-refused`, `state-…` */
+  preview(options: PreviewOptions, signal: AbortSignal): Promise<Preview>;
+  /** Agrees to the terms. @throws MailcensusError as {@link preview} */
+  enable(terms: { level: ActiveLevel; purposes: readonly Purpose[] }, signal: AbortSignal): Promise<Enabled>;
+  /** Ends consent and empties the spool; opens no socket. */
+  disable(): Promise<Disabled>;
+  /**
+   * Sends this period's report and whatever else waits. What the broker, the collector or the mail server
+   * did is a result, not an error.
+   * @throws MailcensusError `not-enabled`, `config-invalid`, `report-refused`, `state-locked`, `state-unreadable`
+   */
+  send(signal: AbortSignal): Promise<SendResult>;
+  /** One look of the schedule: does what is due. @throws as {@link send}, but for what time can mend */
+  round(starting: boolean, signal: AbortSignal): Promise<RoundResult>;
+  /** Reads only. */
+  status(): Promise<Overview>;
+  /** Settled reports, in the order of their periods. */
+  history(): Promise<HistoryMeta[]>;
+};
+
+/** Opens nothing: the state folder is made by the first method that writes to it. */
+export function createAgent(options: AgentOptions): Agent {
+  const shop = workshop(options);
+  const locked = <T>(work: () => Promise<T>, waitMs = LOCK_WAIT_MS) =>
+    withStateLock(shop.paths, waitMs, work);
+  return {
+    paths: shop.paths,
+    preview: (wanted, signal) => locked(() => preview(shop, wanted, signal)),
+    enable: (terms, signal) => locked(() => enable(shop, terms, signal)),
+    disable: () => disable(shop),
+    send: async (signal) => {
+      await refuseWhileOff(shop);
+      return locked(() =>
+        sendReports(shop, { byHand: true, count: true, connect: true, copies: true }, signal),
+      );
+    },
+    round: async (starting, signal) => {
+      if ((await shop.effective()).level === "off") return { state: "off", next: null, failure: null };
+      return locked(() => scheduledRound(shop, starting, signal));
+    },
+    status: () => overview(shop),
+    history: () => shop.history.metas(),
+  };
+}
+
+async function preview(shop: Workshop, wanted: PreviewOptions, signal: AbortSignal): Promise<Preview> {
+  const effective = await shop.effective();
+  const terms = previewTerms(effective, wanted);
+  const asAgreed = wanted.level === undefined && wanted.purposes === undefined && effective.level !== "off";
+  const settled = asAgreed ? await settledReport(shop) : null;
+  if (settled !== null) return { ...settled, settled: true, effective };
+  return { ...(await shop.draft(terms, wanted.recount ?? false, signal)), settled: false, effective };
+}
+
+/** Where nobody agreed to anything yet: what `enable` proposes. */
+function previewTerms(effective: Effective, { level, purposes }: PreviewOptions): Terms {
+  const proposed: Terms =
+    effective.level === "off"
+      ? { level: "counts", purposes: ["statistics"], policy: POLICY.version }
+      : effective;
+  return { level: level ?? proposed.level, purposes: purposes ?? proposed.purposes, policy: proposed.policy };
+}
+
+async function enable(
+  shop: Workshop,
+  { level, purposes }: { level: ActiveLevel; purposes: readonly Purpose[] },
+  signal: AbortSignal,
+): Promise<Enabled> {
+  const { paths, spool, history, copies, options } = shop;
+  const terms = { level, purposes, policy: POLICY.version };
+  // A report that breaks the schema is told before anything is agreed to.
+  const made = await shop.draft(terms, false, signal);
+  const at = formatInstant(options.now());
+  const consent: Consent = { version: 1, ...terms, scope: POLICY.scope, since: at };
+  await writeConsent(paths, consent);
+  const effective = await shop.effective();
+  const withdrawn = await spool.withdraw(history, ({ binding }) => covers(effective, binding), at);
+  for (const meta of withdrawn) if (meta.offered_at === null) await copies.remove(meta);
+  options.log.info("agent.enabled", { level });
+  const settled = await settledReport(shop);
+  return { draft: { ...(settled ?? made), settled: settled !== null, effective }, effective };
+}
+
+async function disable({ paths, spool, history, copies, options }: Workshop): Promise<Disabled> {
+  await makeFolders(paths);
+  const before = await readConsent(paths);
+  const at = formatInstant(options.now());
+  const consent: Consent = {
+    version: 1,
+    level: "off",
+    purposes: [],
+    policy: before?.policy ?? POLICY.version,
+    scope: before?.scope ?? POLICY.scope,
+    since: at,
+  };
+  // First of all and without the lock: an agent at work looks at it before each publish.
+  await writeConsent(paths, consent);
+  options.log.info("agent.disabled");
+  try {
+    return await withStateLock(paths, DISABLE_WAIT_MS, async () => {
+      const withdrawn = await spool.withdraw(history, () => false, at);
+      for (const meta of withdrawn) if (meta.offered_at === null) await copies.remove(meta);
+      return { withdrawn: withdrawn.length, pending: false };
+    });
+  } catch (error) {
+    if (error instanceof MailcensusError && error.code === "state-locked")
+      return { withdrawn: 0, pending: true };
+    throw error;
+  }
+}
+
+/** Before the lock, so that off doesn't even make a folder. */
+async function refuseWhileOff({ effective }: Workshop): Promise<void> {
+  const state = await effective();
+  if (state.level === "off") throw notEnabled(state);
+}

@@ -1,0 +1,166 @@
+/** What `status` tells: read from the state folder, without the lock and without writing. */
+import type { ErrorCode } from "#schemas/common/errors.ts";
+import { formatInstant } from "#schemas/period.ts";
+import { type Consent, type ConsentLevel, covers, effectiveSentence, readConsent } from "./consent.ts";
+import type { HistoryMeta } from "./entry.ts";
+import { readIdentity } from "./identity.ts";
+import { localFolder } from "./local.ts";
+import { due, type Situation } from "./policy.ts";
+import { startPoint } from "./schedule.ts";
+import { type Refused, readStatus, type StatusDocument, type Trouble } from "./status.ts";
+import { currentPeriod, type Workshop } from "./workshop.ts";
+
+export type Overview = {
+  readonly effective: { readonly level: ConsentLevel; readonly reason: string };
+  readonly consent: Omit<Consent, "version"> | null;
+  /** Null before the first `preview` or `enable`. */
+  readonly installation: string | null;
+  readonly period: string;
+  /** Whether this period's report has been published or kept, so that it can't change any more. */
+  readonly settled: boolean;
+  readonly spool: readonly {
+    readonly period: string;
+    readonly revision: number;
+    readonly sha256: string;
+    readonly made_at: string;
+    readonly attempts: number;
+    readonly published_at: string | null;
+  }[];
+  readonly last_attempt_at: string | null;
+  /** Since when and why reports don't get through; null where they do. */
+  readonly trouble: Trouble | null;
+  readonly last_receipt: {
+    readonly period: string;
+    readonly revision: number;
+    readonly sha256: string;
+    readonly state: string;
+    readonly at: string;
+  } | null;
+  readonly conflicts: readonly {
+    readonly period: string;
+    readonly sha256: string;
+    readonly highest: number | null;
+    readonly at: string;
+  }[];
+  readonly quarantined: readonly {
+    readonly period: string;
+    readonly sha256: string;
+    readonly rule: string | null;
+    readonly pointer: string | null;
+    readonly at: string;
+  }[];
+  readonly refused: Refused | null;
+  readonly expired: number;
+  readonly copies: {
+    readonly pending: number;
+    readonly failing_since: string | null;
+    readonly error: ErrorCode | null;
+    readonly next_attempt_at: string | null;
+  };
+  /** When the schedule (`run`) acts next; null while off. */
+  readonly next_send_at: string | null;
+};
+
+/** @throws MailcensusError `state-unreadable` */
+export async function overview(shop: Workshop): Promise<Overview> {
+  const { paths, spool, history, copies } = shop;
+  const effective = await shop.effective();
+  const consent = await readConsent(paths);
+  const identity = await readIdentity(paths);
+  const spooled = await spool.metas();
+  const settled = await history.metas();
+  const pending = await copies.metas();
+  const status = await readStatus(paths);
+  const answered = settled.filter(({ receipt }) => receipt !== null);
+  const conflicts = settled.filter(({ state }) => state === "conflict");
+  const quarantined = settled.filter(({ state }) => state === "quarantined");
+  const failing = pending.find(({ failing_since }) => failing_since !== null);
+  const situation = await situationOf(shop, status, false);
+  return {
+    effective: { level: effective.level, reason: effectiveSentence(effective) },
+    consent: consent === null ? null : withoutVersion(consent),
+    installation: identity?.id ?? null,
+    period: shop.period(),
+    settled: situation?.settled ?? false,
+    spool: spooled.map(({ period, revision, sha256, made_at, attempts, published_at }) => ({
+      period,
+      revision,
+      sha256,
+      made_at,
+      attempts,
+      published_at,
+    })),
+    last_attempt_at: status.last_attempt_at,
+    trouble: status.trouble,
+    last_receipt: lastOf(answered),
+    conflicts: conflicts.map(({ period, sha256, highest, settled_at: at }) => ({
+      period,
+      sha256,
+      highest,
+      at,
+    })),
+    quarantined: quarantined.map(({ period, sha256, rule, pointer, settled_at: at }) => ({
+      period,
+      sha256,
+      rule,
+      pointer,
+      at,
+    })),
+    refused: status.refused,
+    expired: status.expired,
+    copies: {
+      pending: pending.length,
+      failing_since: failing?.failing_since ?? null,
+      error: failing?.error ?? null,
+      next_attempt_at: failing?.next_attempt_at ?? null,
+    },
+    next_send_at: situation === null ? null : formatInstant(due(situation).next),
+  };
+}
+
+/** What the schedule decides by; null while off, or before there is an installation. */
+export async function situationOf(
+  shop: Workshop,
+  status: StatusDocument,
+  starting: boolean,
+): Promise<Situation | null> {
+  const { paths, spool, history, copies, options } = shop;
+  const effective = await shop.effective();
+  const identity = await readIdentity(paths);
+  if (effective.level === "off" || identity === null) return null;
+  const period = shop.period();
+  const spooled = await spool.metas();
+  const local = effective.level === "local";
+  const inSpool = spooled.some((meta) => meta.period === period);
+  const settled = local
+    ? (await localFolder(paths).meta(`${period}.r0`)) !== null
+    : inSpool || (await history.meta(period, 0)) !== null;
+  const copyTimes = (await copies.metas()).map(({ next_attempt_at }) =>
+    new Date(next_attempt_at ?? 0).getTime(),
+  );
+  const copiesWanted = options.config.config.copy !== undefined && !local;
+  return {
+    now: options.now(),
+    starting,
+    settled,
+    spooled: spooled.filter(({ binding }) => covers(effective, binding)).length,
+    notBefore: status.trouble === null ? null : new Date(status.trouble.next_attempt_at),
+    startPoint: startPoint(identity.id, currentPeriod(shop)),
+    nextStartPoint: startPoint(identity.id, currentPeriod(shop) + 1),
+    copiesFrom: copyTimes.length > 0 && copiesWanted ? new Date(Math.min(...copyTimes)) : null,
+  };
+}
+
+function lastOf(settled: readonly HistoryMeta[]): Overview["last_receipt"] {
+  const last = settled.reduce<HistoryMeta | null>(
+    (latest, meta) => (latest === null || meta.settled_at >= latest.settled_at ? meta : latest),
+    null,
+  );
+  if (last === null) return null;
+  const { period, revision, sha256, state, settled_at } = last;
+  return { period, revision, sha256, state, at: settled_at };
+}
+
+function withoutVersion({ level, purposes, policy, scope, since }: Consent): Omit<Consent, "version"> {
+  return { level, purposes, policy, scope, since };
+}

@@ -1,0 +1,100 @@
+/** Decides when to send, wait or drop, and for how long to leave a silent broker alone. Pure. */
+import type { Receipt } from "#schemas/receipts.ts";
+
+/** The collector takes periods from this many weeks back; the history is kept as long. */
+export const KEPT_PERIODS = 13;
+
+const MINUTE_MS = 60_000;
+const FIRST_WAIT_MS = MINUTE_MS;
+const LONGEST_WAIT_MS = 6 * 60 * MINUTE_MS;
+
+/** What is known when one report's turn comes. */
+export type Turn = {
+  /** The report's period and the present one, as numbers. */
+  readonly period: number;
+  readonly current: number;
+  /** Whether what is agreed to today covers it. */
+  readonly covered: boolean;
+  /** When a failure allows the next attempt; null where none is open. */
+  readonly notBefore: Date | null;
+  readonly now: Date;
+  /** An admin is asking: the back-off is for the schedule. */
+  readonly byHand: boolean;
+};
+
+export type Decision = "send" | "wait" | "drop";
+
+export function decide({ period, current, covered, notBefore, now, byHand }: Turn): Decision {
+  if (current - period > KEPT_PERIODS) return "drop";
+  if (!covered) return "wait";
+  return byHand || notBefore === null || now >= notBefore ? "send" : "wait";
+}
+
+/**
+ * Milliseconds until the next attempt after so many failures in a row: doubling from a minute to six
+ * hours, and between half and the whole of it, so that agents cut off together don't come back together.
+ * @param fraction at least 0 and less than 1, random
+ */
+export function backOffMs(failures: number, fraction: number): number {
+  const whole = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** Math.min(failures - 1, 20));
+  return Math.round(whole * (0.5 + fraction / 2));
+}
+
+/** What an answer asks for: to keep waiting, to send the bytes again, or nothing more. */
+export type Consequence = "wait" | "again" | "settled";
+
+/** @param first whether these bytes were only now given to the broker: then `unknown` is a matter of time */
+export function consequence(receipt: Receipt | undefined, first: boolean): Consequence {
+  if (receipt === undefined) return "wait";
+  switch (receipt.state) {
+    case "unknown":
+      return first ? "wait" : "again";
+    case "quarantined":
+      return receipt.again && !first ? "again" : "settled";
+    case "stored":
+    case "superseded":
+    case "conflict":
+      return "settled";
+    default:
+      return receipt satisfies never;
+  }
+}
+
+/** Why the schedule acts now, or when it will. */
+export type Due = {
+  readonly count: boolean;
+  readonly connect: boolean;
+  readonly copies: boolean;
+  readonly next: Date;
+};
+
+export type Situation = {
+  readonly now: Date;
+  /** Whether this is the first look since the agent started. */
+  readonly starting: boolean;
+  /** Whether this period has its report. */
+  readonly settled: boolean;
+  /** Reports that may leave and haven't been receipted. */
+  readonly spooled: number;
+  readonly notBefore: Date | null;
+  readonly startPoint: Date;
+  readonly nextStartPoint: Date;
+  /** When the first pending copy may be tried; null where none is pending. */
+  readonly copiesFrom: Date | null;
+};
+
+export function due(situation: Situation): Due {
+  const { now, starting, settled, spooled, notBefore, startPoint, nextStartPoint, copiesFrom } = situation;
+  const free = notBefore === null || now >= notBefore;
+  const begun = starting || now >= startPoint;
+  const count = !settled && begun && free;
+  const connect = count || (spooled > 0 && free);
+  const copies = copiesFrom !== null && now >= copiesFrom;
+  const candidates = [
+    settled ? nextStartPoint : startPoint,
+    ...(notBefore !== null && (spooled > 0 || !settled) ? [notBefore] : []),
+    ...(copiesFrom === null ? [] : [copiesFrom]),
+  ].filter((at) => at > now);
+  const next = candidates.reduce((first, at) => (at < first ? at : first), nextStartPoint);
+  return { count, connect, copies, next };
+}

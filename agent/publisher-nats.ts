@@ -1,0 +1,163 @@
+/** The NATS publisher: one short connection, as the installation itself, for each round of sending. */
+import { JetStreamApiError, JetStreamError, jetstream } from "@nats-io/jetstream";
+import { connect, errors, headers, type NatsConnection } from "@nats-io/transport-node";
+import { MailcensusError } from "#schemas/common/errors.ts";
+import { agentAuthenticator } from "#schemas/enrolment.ts";
+import { formatOf, HEADER } from "#schemas/envelope.ts";
+import type { Identity } from "#schemas/nkey.ts";
+import { inboxPrefix, REPORTS_STREAM, receiptSubject, reportSubject } from "#schemas/subjects.ts";
+import type { Connection, Publication, Publisher, RawAnswer } from "./publisher.ts";
+import type { BrokerSettings } from "./settings.ts";
+
+const CONNECT_WITHIN_MS = 10_000;
+const ACK_WITHIN_MS = 5_000;
+/** On top of what the collector may hold a question for. */
+const ANSWER_WITHIN_MS = 2_000;
+
+/** Speaks as this installation, and may say nothing else. */
+export function natsPublisher(settings: BrokerSettings, identity: Identity): Publisher {
+  return { connect: (signal) => NatsPublication.open(settings, identity, signal) };
+}
+
+class NatsPublication implements Connection {
+  readonly #connection: NatsConnection;
+  readonly #installation: string;
+  readonly #signal: AbortSignal;
+  readonly #onAbort = (): void => void this.#connection.close();
+
+  private constructor(connection: NatsConnection, installation: string, signal: AbortSignal) {
+    this.#connection = connection;
+    this.#installation = installation;
+    this.#signal = signal;
+    // Closing ends every wait on the connection.
+    signal.addEventListener("abort", this.#onAbort, { once: true });
+  }
+
+  static async open(
+    settings: BrokerSettings,
+    identity: Identity,
+    signal: AbortSignal,
+  ): Promise<NatsPublication> {
+    if (signal.aborted) throw shuttingDown();
+    const opening = connect({
+      servers: [...settings.servers],
+      authenticator: agentAuthenticator(identity, settings.enrolment),
+      inboxPrefix: inboxPrefix(identity.id),
+      timeout: CONNECT_WITHIN_MS,
+      // Lost on the way, it comes back while a wait lasts; each wait has its own end.
+      maxReconnectAttempts: -1,
+      ignoreAuthErrorAbort: true,
+      noAsyncTraces: true,
+      ...(settings.ca === null ? {} : { tls: { caFile: settings.ca } }),
+    });
+    try {
+      return new NatsPublication(await untilAborted(opening, signal), identity.id, signal);
+    } catch (cause) {
+      // Whatever still comes of the attempt is closed.
+      opening.then((late) => late.close()).catch(() => undefined);
+      throw classify(cause, signal);
+    }
+  }
+
+  async publish({ bytes, sha256, signature }: Publication): Promise<void> {
+    const head = headers();
+    head.set(HEADER.format, formatOf("report"));
+    head.set(HEADER.sha256, sha256);
+    head.set(HEADER.signature, signature);
+    let stream: string;
+    try {
+      const ack = await jetstream(this.#connection).publish(reportSubject(this.#installation), bytes, {
+        headers: head,
+        timeout: ACK_WITHIN_MS,
+      });
+      stream = ack.stream;
+    } catch (cause) {
+      throw classify(cause, this.#signal);
+    }
+    if (stream !== REPORTS_STREAM)
+      throw storage("The broker put the report somewhere else than where the collector looks");
+  }
+
+  async ask(question: Uint8Array, waitMs: number): Promise<RawAnswer> {
+    try {
+      const answer = await this.#connection.request(receiptSubject(this.#installation), question, {
+        timeout: waitMs + ANSWER_WITHIN_MS,
+      });
+      // Nobody signs that they can't answer now; whoever says so falsely gains a delay.
+      if (answer.headers?.has(HEADER.error) === true) throw unanswered();
+      return { bytes: answer.data, signature: answer.headers?.get(HEADER.signature) ?? "" };
+    } catch (cause) {
+      const error = classify(cause, this.#signal);
+      if (error.code === "broker-refused" || error.code === "shutting-down") throw error;
+      throw unanswered(cause);
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#signal.removeEventListener("abort", this.#onAbort);
+    await this.#connection.close();
+  }
+}
+
+async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const aborted = Promise.withResolvers<never>();
+  const onAbort = (): void => aborted.reject(shuttingDown());
+  signal.addEventListener("abort", onAbort, { once: true });
+  try {
+    return await Promise.race([work, aborted.promise]);
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+  }
+}
+
+/** The failure, once and for all; the library's own words may hold addresses and stay in the cause. */
+function classify(cause: unknown, signal: AbortSignal): MailcensusError {
+  if (signal.aborted) return shuttingDown();
+  if (cause instanceof MailcensusError) return cause;
+  const kind = cause instanceof errors.RequestError && cause.cause instanceof Error ? cause.cause : cause;
+  if (
+    kind instanceof errors.AuthorizationError ||
+    kind instanceof errors.UserAuthenticationExpiredError ||
+    kind instanceof errors.PermissionViolationError
+  ) {
+    return new MailcensusError(
+      "broker-refused",
+      "The broker doesn't let this agent in: check that [nats] enrolment is the operator's present file; the report stays in the spool.",
+      { cause },
+    );
+  }
+  // Nobody listens where reports go: there is no stream yet. The library calls it "not enabled".
+  if (hasNoResponders(cause) || kind instanceof JetStreamApiError || kind instanceof JetStreamError) {
+    return storage("The broker can't take reports now", cause);
+  }
+  return new MailcensusError(
+    "broker-unreachable",
+    "The broker can't be reached: check [nats] servers and the network; the report stays in the spool.",
+    { cause },
+  );
+}
+
+function hasNoResponders(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return error instanceof errors.NoRespondersError || hasNoResponders(error.cause);
+}
+
+function storage(what: string, cause?: unknown): MailcensusError {
+  return new MailcensusError(
+    "broker-storage",
+    `${what} (its collector may not have started, or its disk may be full): the report stays in the spool.`,
+    { cause },
+  );
+}
+
+function unanswered(cause?: unknown): MailcensusError {
+  return new MailcensusError(
+    "receipt-missing",
+    "The collector hasn't answered yet: the report stays in the spool, and the agent asks again.",
+    { cause },
+  );
+}
+
+function shuttingDown(): MailcensusError {
+  return new MailcensusError("shutting-down", "Ended by a signal: what wasn't sent stays in the spool.");
+}

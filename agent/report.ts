@@ -1,0 +1,237 @@
+/** From the tally to the report: levels, bounds, rounding and order. */
+import { canonicalText } from "#schemas/canonical.ts";
+import { FEATURES } from "#schemas/generated/words.gen.ts";
+import { LANGUAGES_FROM_MAILBOXES, metricsOf } from "#schemas/metrics.ts";
+import { MAX_REPORT_BYTES, type ReportV1 } from "#schemas/report.ts";
+import schema from "#schemas/report.v1.schema.json" with { type: "json" };
+import { type Metric, normaliseDomain } from "./facts.ts";
+import type { ByDomain, Known, Languages, Tally, Untold } from "./tally.ts";
+
+export type ReportHead = {
+  readonly installation: string;
+  readonly period: string;
+  readonly revision: number;
+  readonly consent: ReportV1["consent"];
+  /** The agent's own version. */
+  readonly agent: string;
+};
+
+export type ReportOptions = {
+  /** Domains never to be named, as the admin wrote them. */
+  readonly exclude: readonly string[];
+};
+
+type DomainList = NonNullable<ReportV1["domains"]>;
+type Row = DomainList["list"][number];
+type LanguageRows = NonNullable<ReportV1["languages"]>;
+type Total = keyof Tally["totals"];
+
+const { count: COUNT, domain: DOMAIN, languages: LANGUAGES } = schema.$defs;
+const DOMAIN_FORM = new RegExp(DOMAIN.pattern, "u");
+const IDENTIFIER_FORM = new RegExp(DOMAIN.not.pattern, "u");
+const MAX_DOMAINS = schema.properties.domains.properties.list.maxItems;
+const SIZES = [0, 1, 5, 20, 100, 500, 2000, 10_000] as const;
+const TOTALS = ["aliases", "domains", "lists", "mailboxes"] as const satisfies readonly Total[];
+
+/** It is the report that has no room for it, whoever counted it. */
+const OUT_OF_RANGE: Known<never> = {
+  known: false,
+  untold: [{ source: "agent", reason: "out-of-range" }],
+};
+
+/**
+ * The report of a tally. Every metric that the level covers is in it or in its `unknown`; what one
+ * could take for an identifier is only counted; at most 512 KiB.
+ */
+export function buildReport(tally: Tally, head: ReportHead, options: ReportOptions): ReportV1 {
+  const fitting = withinRange(tally);
+  const unknown = new Unknowns(head.consent.level);
+  const parts = {
+    ...totalsAndFeatures(fitting, unknown),
+    ...(head.consent.level === "counts" ? domainSizes(fitting, unknown) : {}),
+  };
+  const rows = head.consent.level === "full" ? domainRows(fitting, unknown) : null;
+  const report: ReportV1 = {
+    schema: 1,
+    installation: head.installation,
+    period: head.period,
+    revision: head.revision,
+    consent: { ...head.consent, purposes: [...new Set(head.consent.purposes)].sort() },
+    agent: head.agent,
+    ...parts,
+    unknown: unknown.sorted(),
+  };
+  return rows === null ? report : withDomains(report, rows, options.exclude);
+}
+
+/** Where a number has more digits than the report allows, its whole metric is unknown. */
+function withinRange(tally: Tally): Tally {
+  const { totals, domains } = tally;
+  const number = (known: Known<number>): Known<number> =>
+    known.known && known.value > COUNT.maximum ? OUT_OF_RANGE : known;
+  const numbers = (known: Known<ByDomain>): Known<ByDomain> =>
+    known.known && [...known.value.values()].some((value) => value > COUNT.maximum) ? OUT_OF_RANGE : known;
+  const fits = (languages: Languages): boolean =>
+    languages.size <= LANGUAGES.maxItems && [...languages.values()].every((value) => value <= COUNT.maximum);
+  const ofDomains = domains.languages;
+  return {
+    ...tally,
+    totals: {
+      domains: number(totals.domains),
+      mailboxes: number(totals.mailboxes),
+      aliases: number(totals.aliases),
+      lists: number(totals.lists),
+    },
+    languages: tally.languages.known && !fits(tally.languages.value) ? OUT_OF_RANGE : tally.languages,
+    webmailUsage: number(tally.webmailUsage),
+    domains: {
+      names: domains.names.known && domains.names.value.size > COUNT.maximum ? OUT_OF_RANGE : domains.names,
+      mailboxes: numbers(domains.mailboxes),
+      aliases: numbers(domains.aliases),
+      lists: numbers(domains.lists),
+      languages: ofDomains.known && ![...ofDomains.value.values()].every(fits) ? OUT_OF_RANGE : ofDomains,
+    },
+  };
+}
+
+function totalsAndFeatures(
+  tally: Tally,
+  unknown: Unknowns,
+): Pick<ReportV1, "components" | "totals" | "languages" | "features"> {
+  const components = unknown.take("components", tally.components);
+  const languages = unknown.take("languages", tally.languages);
+  const usage = unknown.take("features.webmail.usage", usageOf(tally));
+  const totals: ReportV1["totals"] = {};
+  for (const total of TOTALS) {
+    const value = unknown.take(`totals.${total}`, tally.totals[total]);
+    if (value !== undefined) totals[total] = value;
+  }
+  const features = FEATURES.flatMap((feature): ReportV1["features"] => {
+    const state = unknown.take(`features.${feature}`, tally.features[feature]);
+    if (state === undefined) return [];
+    return [{ feature, state, ...(feature === "webmail" && usage !== undefined ? { usage } : {}) }];
+  });
+  return {
+    ...(components === undefined
+      ? {}
+      : { components: components.toSorted((a, b) => compare(`${a.role} ${a.name}`, `${b.role} ${b.name}`)) }),
+    totals,
+    ...(languages === undefined ? {} : { languages: languageRows(languages) }),
+    features: features.sort((a, b) => compare(a.feature, b.feature)),
+  };
+}
+
+/** Usage stands in the feature's row: without the row there is no place for it. */
+function usageOf({ features, webmailUsage }: Tally): Known<number> {
+  return features.webmail.known ? webmailUsage : features.webmail;
+}
+
+/** Rounded *down* to multiples of 5, so that no difference between two figures shows fewer than 5 people. */
+function languageRows(languages: Languages): LanguageRows {
+  return [...languages]
+    .map(([language, mailboxes]) => ({ language, mailboxes: Math.floor(mailboxes / 5) * 5 }))
+    .filter(({ mailboxes }) => mailboxes > 0)
+    .sort((a, b) => compare(a.language, b.language));
+}
+
+function domainSizes({ domains }: Tally, unknown: Unknowns): Pick<ReportV1, "domain_sizes"> {
+  const names = unknown.take("domains", domains.names);
+  const mailboxes = unknown.take("domains", domains.mailboxes);
+  if (names === undefined || mailboxes === undefined) return {};
+  const bands = SIZES.map((from) => ({ from, domains: 0 }));
+  for (const name of names) {
+    const size = mailboxes.get(name) ?? 0;
+    const band = bands.findLast(({ from }) => from <= size);
+    if (band !== undefined) band.domains += 1;
+  }
+  return { domain_sizes: bands };
+}
+
+/** A row for each domain, named or not; null where it isn't known which there are. */
+function domainRows({ domains }: Tally, unknown: Unknowns): Row[] | null {
+  const names = unknown.take("domains", domains.names);
+  const take = <T>(metric: Metric, known: Known<T>): T | undefined =>
+    unknown.take(metric, domains.names.known || !known.known ? known : domains.names);
+  const mailboxes = take("domains.mailboxes", domains.mailboxes);
+  const aliases = take("domains.aliases", domains.aliases);
+  const lists = take("domains.lists", domains.lists);
+  // Which rows have languages is decided by their mailboxes.
+  const languages = take(
+    "domains.languages",
+    domains.mailboxes.known || !domains.languages.known ? domains.languages : domains.mailboxes,
+  );
+  if (names === undefined) return null;
+  return [...names].map((domain) => {
+    const size = mailboxes?.get(domain) ?? 0;
+    const large = size >= LANGUAGES_FROM_MAILBOXES;
+    return {
+      domain,
+      ...(mailboxes === undefined ? {} : { mailboxes: size }),
+      ...(aliases === undefined ? {} : { aliases: aliases.get(domain) ?? 0 }),
+      ...(lists === undefined ? {} : { lists: lists.get(domain) ?? 0 }),
+      ...(languages === undefined || !large
+        ? {}
+        : { languages: languageRows(languages.get(domain) ?? new Map()) }),
+    };
+  });
+}
+
+/** Names what may be named, the largest first, until the report is full; the rest is counted by reason. */
+function withDomains(report: ReportV1, rows: readonly Row[], exclude: readonly string[]): ReportV1 {
+  const excluded = new Set(exclude.map((name) => normaliseDomain(name.trim()) ?? name));
+  const wanted = rows.filter(({ domain }) => !excluded.has(domain));
+  const named = wanted
+    .filter(({ domain }) => mayBeNamed(domain))
+    .sort((a, b) => (b.mailboxes ?? 0) - (a.mailboxes ?? 0) || compare(a.domain, b.domain));
+  const withheld = { excluded: rows.length - wanted.length, form: wanted.length - named.length };
+  // The room is reckoned with the most digits that `limit` can have.
+  const frame = { ...report, domains: { list: [], withheld: { ...withheld, limit: named.length } } };
+  let room = MAX_REPORT_BYTES - Buffer.byteLength(canonicalText(frame));
+  const fitting = named.slice(0, MAX_DOMAINS).findIndex((row) => {
+    room -= Buffer.byteLength(canonicalText(row)) + 1;
+    return room < 0;
+  });
+  const list = named
+    .slice(0, fitting < 0 ? MAX_DOMAINS : fitting)
+    .sort((a, b) => compare(a.domain, b.domain));
+  return { ...report, domains: { list, withheld: { ...withheld, limit: named.length - list.length } } };
+}
+
+function mayBeNamed(domain: string): boolean {
+  return (
+    domain.length >= DOMAIN.minLength &&
+    domain.length <= DOMAIN.maxLength &&
+    DOMAIN_FORM.test(domain) &&
+    !IDENTIFIER_FORM.test(domain)
+  );
+}
+
+/** Order as the schema has it: by UTF-16 code units. */
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** Takes values out of the tally and notes those that aren't there, within the level's metrics. */
+class Unknowns {
+  readonly #covered: ReadonlySet<Metric>;
+  readonly #rows = new Map<string, ReportV1["unknown"][number]>();
+
+  constructor(level: ReportV1["consent"]["level"]) {
+    this.#covered = new Set(metricsOf(level));
+  }
+
+  take<T>(metric: Metric, known: Known<T>): T | undefined {
+    if (known.known) return known.value;
+    if (this.#covered.has(metric)) for (const untold of known.untold) this.#note(metric, untold);
+    return undefined;
+  }
+
+  #note(metric: Metric, { source, reason }: Untold): void {
+    const key = `${metric} ${source}`;
+    if (!this.#rows.has(key)) this.#rows.set(key, { metric, source, reason });
+  }
+
+  sorted(): ReportV1["unknown"] {
+    return [...this.#rows].sort(([a], [b]) => compare(a, b)).map(([, row]) => row);
+  }
+}

@@ -1,0 +1,240 @@
+/** The sending half: this period's draft into the spool, the spool to the collector, the copies beside it. */
+import { asMailcensusError, type MailcensusError } from "#schemas/common/errors.ts";
+import { formatInstant } from "#schemas/period.ts";
+import { type ActiveLevel, covers, type Effective, type Terms } from "./consent.ts";
+import { deliver, type Published } from "./deliver.ts";
+import { type Draft, draftOf } from "./draft.ts";
+import type { HistoryMeta, SpoolMeta } from "./entry.ts";
+import type { HistoryEntry } from "./history.ts";
+import { keepLocally } from "./local.ts";
+import { backOffMs, decide } from "./policy.ts";
+import { fraction } from "./random.ts";
+import { brokerSettings, copySettings } from "./settings.ts";
+import { periodOfMeta, type SpoolEntry } from "./spool.ts";
+import { readStatus, updateStatus } from "./status.ts";
+import { currentPeriod, notEnabled, type Workshop } from "./workshop.ts";
+
+export type SendPlan = {
+  readonly byHand: boolean;
+  /** Whether this period's report is made where there is none. */
+  readonly count: boolean;
+  readonly connect: boolean;
+  readonly copies: boolean;
+};
+
+export type SendResult = {
+  readonly level: ActiveLevel;
+  /** This period's report; null where it wasn't this round's matter. */
+  readonly report: Draft | null;
+  /** Whether it was made in this round, and not before. */
+  readonly made: boolean;
+  /** The bytes given to the broker, in order. */
+  readonly published: readonly Published[];
+  /** What the collector answered in this round, receipts with it. */
+  readonly settled: readonly HistoryMeta[];
+  /** Why a report still waits; null where none does. */
+  readonly failure: MailcensusError | null;
+  readonly copies: { readonly mailed: number; readonly failure: MailcensusError | null };
+};
+
+/** What is this period's report: waiting in the spool, or settled and sent once more. */
+type Turn = { readonly report: Draft; readonly made: boolean; readonly repeat: HistoryEntry | null };
+
+/** Call it under the lock. @throws MailcensusError `not-enabled`, `config-invalid`, `report-refused`, `state-unreadable` */
+export async function sendReports(shop: Workshop, plan: SendPlan, signal: AbortSignal): Promise<SendResult> {
+  const effective = await shop.effective();
+  if (effective.level === "off") throw notEnabled(effective);
+  await tidy(shop);
+  if (effective.level === "local")
+    return { ...NOTHING, level: "local", ...(await keepLocally(shop, effective, signal)) };
+  // Faults of the configuration are told before anything is counted.
+  const broker = await brokerSettings(shop.options.config);
+  const copy = await copySettings(shop.options.config);
+  const turn = plan.count ? await takeTurn(shop, effective, copy !== null, signal) : null;
+  const [delivered, copies] = await Promise.allSettled([
+    plan.connect ? exchange(shop, broker, plan.byHand, turn?.repeat ?? null, signal) : NOTHING,
+    plan.copies && copy !== null
+      ? shop.copies.flush({
+          ...shop.options,
+          mailer: shop.ports.mailer(copy),
+          addresses: copy.addresses,
+          signal,
+          all: plan.byHand,
+        })
+      : NOTHING.copies,
+  ]);
+  if (delivered.status === "rejected") throw delivered.reason;
+  if (copies.status === "rejected") throw copies.reason;
+  const { published, settled, failure } = delivered.value;
+  return {
+    level: effective.level,
+    report: turn?.report ?? null,
+    made: turn?.made ?? false,
+    published,
+    settled,
+    failure,
+    copies: copies.value,
+  };
+}
+
+const NOTHING = {
+  published: [],
+  settled: [],
+  failure: null,
+  copies: { mailed: 0, failure: null },
+} as const;
+
+/** Puts in order what a crash left, and forgets what is too old. */
+async function tidy(shop: Workshop): Promise<void> {
+  const { spool, history } = shop;
+  await spool.reconcile(history);
+  await history.prune(currentPeriod(shop));
+  for (const entry of await spool.entries()) await queueCopy(shop, entry);
+  for (const meta of await history.metas()) {
+    if (meta.copy !== "due") continue;
+    const entry = await history.get(meta.period, meta.revision);
+    if (entry === null) continue;
+    await shop.copies.add(entry.bytes, meta);
+    await history.update({ ...meta, copy: "queued" });
+  }
+}
+
+async function takeTurn(
+  shop: Workshop,
+  terms: Terms,
+  copyWanted: boolean,
+  signal: AbortSignal,
+): Promise<Turn> {
+  const { spool, history, copies, options } = shop;
+  const waiting = await spool.get(shop.period(), 0);
+  if (waiting !== null && waiting.meta.offered_at !== null) return turnOf(waiting, null);
+  const settled = await history.get(shop.period(), 0);
+  if (settled !== null) return turnOf(settled, settled);
+  const draft = await shop.draft(terms, false, signal);
+  if (waiting?.meta.sha256 === draft.sha256) return turnOf(waiting, null);
+  // Spooled, never offered, and now another: it was never sent, and neither is its copy.
+  if (waiting !== null) await copies.remove(waiting.meta);
+  const entry = await spool.add(draft, await shop.identity(), copyWanted, formatInstant(options.now()));
+  await queueCopy(shop, entry);
+  options.log.info("agent.spooled", { bytes: entry.bytes.length });
+  return { report: draft, made: true, repeat: null };
+}
+
+function turnOf({ bytes, meta }: { bytes: Buffer; meta: SpoolMeta }, repeat: HistoryEntry | null): Turn {
+  return { report: draftOf(bytes, meta.sha256, meta.binding, []), made: false, repeat };
+}
+
+/** Into the outbox, and only then the mark. */
+async function queueCopy({ spool, copies }: Workshop, entry: SpoolEntry): Promise<void> {
+  if (entry.meta.copy !== "due") return;
+  await copies.add(entry.bytes, entry.meta);
+  await spool.mark(entry, { copy: "queued" });
+}
+
+type Exchange = Pick<SendResult, "published" | "settled" | "failure">;
+
+async function exchange(
+  shop: Workshop,
+  broker: Awaited<ReturnType<typeof brokerSettings>>,
+  byHand: boolean,
+  repeat: HistoryEntry | null,
+  signal: AbortSignal,
+): Promise<Exchange> {
+  const { spool, history, paths, options, ports } = shop;
+  const entries = await dueEntries(shop, byHand);
+  const mayLeave = async ({ binding }: SpoolMeta): Promise<boolean> =>
+    covers(await shop.effective(), binding);
+  const identity = await shop.identity();
+  await updateStatus(paths, { last_attempt_at: formatInstant(options.now()) });
+  let outcome: Exchange;
+  try {
+    await using connection = await ports.publisher(broker, identity).connect(signal);
+    const asker = {
+      connection,
+      installation: identity.id,
+      collector: broker.collector,
+      random: options.random,
+    };
+    outcome = await deliver({
+      asker,
+      spool,
+      history,
+      entries,
+      repeat,
+      mayLeave,
+      now: options.now,
+      log: options.log,
+    });
+  } catch (thrown) {
+    const failure = asMailcensusError(thrown);
+    if (failure.code === "internal" || failure.code === "state-unreadable") throw thrown;
+    outcome = { published: [], settled: [], failure };
+  }
+  await withdrawWhereOff(shop, await shop.effective());
+  await recordFailure(shop, outcome.failure);
+  return outcome;
+}
+
+/** What is sent now; what is too old is forgotten. */
+async function dueEntries(shop: Workshop, byHand: boolean): Promise<SpoolEntry[]> {
+  const { spool, paths, options } = shop;
+  const effective = await shop.effective();
+  const { trouble, expired } = await readStatus(paths);
+  const found: SpoolEntry[] = [];
+  let dropped = 0;
+  for (const entry of await spool.entries()) {
+    const decision = decide({
+      period: periodOfMeta(entry.meta),
+      current: currentPeriod(shop),
+      covered: covers(effective, entry.meta.binding),
+      notBefore: trouble === null ? null : new Date(trouble.next_attempt_at),
+      now: options.now(),
+      byHand,
+    });
+    if (decision === "send") found.push(entry);
+    if (decision !== "drop") continue;
+    await spool.remove(entry);
+    dropped += 1;
+  }
+  if (dropped > 0) {
+    await updateStatus(paths, { expired: expired + dropped });
+    options.log.warn("agent.expired", { reports: dropped });
+  }
+  return found;
+}
+
+/** `disable` came while this round was under way and couldn't have the lock. */
+async function withdrawWhereOff(
+  { spool, history, copies, options }: Workshop,
+  effective: Effective,
+): Promise<void> {
+  if (effective.reason !== "disabled") return;
+  const withdrawn = await spool.withdraw(history, () => false, formatInstant(options.now()));
+  for (const meta of withdrawn) if (meta.offered_at === null) await copies.remove(meta);
+}
+
+/** Since when and why, and when the schedule tries again; a success clears it. */
+export async function recordFailure(
+  { paths, options }: Workshop,
+  failure: MailcensusError | null,
+): Promise<void> {
+  const { trouble } = await readStatus(paths);
+  if (failure?.kind === "shutting-down") return;
+  if (failure === null) {
+    if (trouble !== null) await updateStatus(paths, { trouble: null });
+    return;
+  }
+  const now = options.now();
+  const failures = (trouble?.failures ?? 0) + 1;
+  const wait = backOffMs(failures, fraction(options.random));
+  await updateStatus(paths, {
+    trouble: {
+      since: trouble?.since ?? formatInstant(now),
+      at: formatInstant(now),
+      code: failure.code,
+      failures,
+      next_attempt_at: formatInstant(new Date(now.getTime() + wait)),
+    },
+  });
+  options.log.warn("agent.unsent", { code: failure.code, failures });
+}

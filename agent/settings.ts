@@ -1,0 +1,109 @@
+/** What the configuration says to the agent; what a step needs and doesn't find is told all at once. */
+import type { KeyObject } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { type Config, configPath, type LoadedConfig } from "#schemas/common/config.ts";
+import { errorCode, MailcensusError } from "#schemas/common/errors.ts";
+import { type Enrolment, parseEnrolment } from "#schemas/enrolment.ts";
+import { publicKeyOf } from "#schemas/nkey.ts";
+import type { Addresses } from "./copies.ts";
+import type { SmtpOptions } from "./copy.ts";
+
+const DEFAULT_STATE = "/var/lib/mailcensus";
+
+export type BrokerSettings = {
+  readonly servers: readonly string[];
+  readonly enrolment: Enrolment;
+  readonly ca: string | null;
+  /** The collector's pinned key. */
+  readonly collector: KeyObject;
+};
+
+export type CopySettings = { readonly addresses: Addresses; readonly smtp: SmtpOptions };
+export type Operator = NonNullable<Config["operator"]>;
+
+/** @param flag what `--state` says, relative to the working folder */
+export function stateFolder(loaded: LoadedConfig, flag: string | undefined): string {
+  return flag ?? configPath(loaded, loaded.config.agent?.state ?? DEFAULT_STATE);
+}
+
+/** @throws MailcensusError `config-invalid` where nobody is named */
+export function operatorOf({ config, file }: LoadedConfig): Operator {
+  if (config.operator === undefined) throw invalid([missing(file, "operator")]);
+  return config.operator;
+}
+
+/** @throws MailcensusError `config-invalid`, all faults at once */
+export async function brokerSettings(loaded: LoadedConfig): Promise<BrokerSettings> {
+  const { config, file } = loaded;
+  const faults: string[] = [];
+  const pinned = config.agent?.collector_key;
+  const collector = pinned === undefined ? null : publicKeyOf(pinned);
+  if (pinned === undefined) faults.push(missing(file, "agent.collector_key"));
+  else if (collector === null) {
+    faults.push(`${file}: agent.collector_key: expected a public key, found one whose checksum is wrong`);
+  }
+  if (config.nats === undefined) faults.push(missing(file, "nats"));
+  const enrolment = config.nats === undefined ? null : await readEnrolment(loaded, faults);
+  if (config.nats === undefined || collector === null || enrolment === null) throw invalid(faults);
+  const { servers, ca } = config.nats;
+  return { servers, enrolment, collector, ca: ca === undefined ? null : configPath(loaded, ca) };
+}
+
+/** The copy's settings, null where no copy is wanted. @throws MailcensusError `config-invalid` */
+export async function copySettings(loaded: LoadedConfig): Promise<CopySettings | null> {
+  const { copy } = loaded.config;
+  if (copy === undefined) return null;
+  if (!URL.canParse(copy.smtp)) {
+    throw invalid([
+      `${loaded.file}: copy.smtp: expected smtp://host:port or smtps://host:port, found something else`,
+    ]);
+  }
+  const password =
+    copy.password_file === undefined ? undefined : await readPassword(loaded, copy.password_file);
+  return {
+    // Unless one is given, the recipient's own address: it exists, and its server takes it.
+    addresses: { to: copy.to, from: copy.from ?? copy.to },
+    smtp: {
+      url: copy.smtp,
+      ...(copy.user === undefined ? {} : { user: copy.user }),
+      ...(password === undefined ? {} : { password }),
+    },
+  };
+}
+
+async function readEnrolment(loaded: LoadedConfig, faults: string[]): Promise<Enrolment | null> {
+  const named = loaded.config.nats?.enrolment;
+  if (named === undefined) {
+    faults.push(missing(loaded.file, "nats.enrolment"));
+    return null;
+  }
+  const text = await read(configPath(loaded, named));
+  const enrolment = typeof text === "string" ? parseEnrolment(text) : null;
+  if (enrolment === null) {
+    const found = typeof text === "string" ? "something else" : `no readable file (${text.code})`;
+    faults.push(`${loaded.file}: nats.enrolment: expected the operator's enrolment file, found ${found}`);
+  }
+  return enrolment;
+}
+
+async function readPassword(loaded: LoadedConfig, path: string): Promise<string> {
+  const text = await read(configPath(loaded, path));
+  if (typeof text === "string") return text.trimEnd();
+  throw invalid([`${loaded.file}: copy.password_file: expected a readable file, found none (${text.code})`]);
+}
+
+async function read(path: string): Promise<string | { readonly code: string }> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (error) {
+    return { code: errorCode(error) ?? "unknown" };
+  }
+}
+
+function missing(file: string, key: string): string {
+  return `${file}: ${key}: expected a value, found none`;
+}
+
+function invalid(faults: readonly string[]): MailcensusError {
+  return new MailcensusError("config-invalid", faults.join("\n"));
+}

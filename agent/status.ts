@@ -1,0 +1,77 @@
+/** `status.json`: what went wrong last and since when. It is told, never decided by, but for the back-off. */
+import { ERRORS, type ErrorCode } from "#schemas/common/errors.ts";
+import {
+  type Fields,
+  isCount,
+  isText,
+  oneOf,
+  readDocument,
+  type StatePaths,
+  writeDocument,
+} from "./state.ts";
+
+/** Attempts that have failed in a row. */
+export type Trouble = {
+  readonly since: string;
+  readonly at: string;
+  readonly code: ErrorCode;
+  readonly failures: number;
+  readonly next_attempt_at: string;
+};
+
+export type Refused = { readonly rule: string; readonly pointer: string; readonly at: string };
+
+export type StatusDocument = {
+  readonly version: 1;
+  /** When the broker was last tried. */
+  readonly last_attempt_at: string | null;
+  readonly trouble: Trouble | null;
+  /** The last report that broke the schema, and so was never sent. */
+  readonly refused: Refused | null;
+  /** Reports that grew too old in the spool. */
+  readonly expired: number;
+};
+
+const EMPTY: StatusDocument = { version: 1, last_attempt_at: null, trouble: null, refused: null, expired: 0 };
+
+/** @throws MailcensusError `state-unreadable` */
+export async function readStatus(paths: StatePaths): Promise<StatusDocument> {
+  return (await readDocument(paths.status, parseStatus)) ?? EMPTY;
+}
+
+export async function updateStatus(paths: StatePaths, change: Partial<StatusDocument>): Promise<void> {
+  await writeDocument(paths.status, { ...(await readStatus(paths)), ...change });
+}
+
+/** Keeps the rule and the place, and nothing of what was counted. */
+export function recordRefusal(paths: StatePaths, refused: Refused): Promise<void> {
+  return updateStatus(paths, { refused });
+}
+
+function parseStatus(fields: Fields): StatusDocument | null {
+  const { version, last_attempt_at, expired } = fields;
+  if (version !== 1 || !(last_attempt_at === null || isText(last_attempt_at)) || !isCount(expired))
+    return null;
+  return {
+    version,
+    last_attempt_at,
+    trouble: parseTrouble(fields["trouble"]),
+    refused: parseRefused(fields["refused"]),
+    expired,
+  };
+}
+
+function parseTrouble(value: unknown): Trouble | null {
+  if (typeof value !== "object" || value === null) return null;
+  const { since, at, failures, next_attempt_at } = value as Fields;
+  const code = oneOf(Object.keys(ERRORS) as ErrorCode[], (value as Fields)["code"]);
+  if (code === null || !isText(since) || !isText(at) || !isCount(failures) || !isText(next_attempt_at))
+    return null;
+  return { since, at, code, failures, next_attempt_at };
+}
+
+function parseRefused(value: unknown): Refused | null {
+  if (typeof value !== "object" || value === null) return null;
+  const { rule, pointer, at } = value as Fields;
+  return isText(rule) && isText(pointer) && isText(at) ? { rule, pointer, at } : null;
+}

@@ -1,0 +1,117 @@
+/** What every step of the agent has at hand: its folders, its clock, and the ports through which it touches the world. */
+import type { LoadedConfig } from "#schemas/common/config.ts";
+import { MailcensusError } from "#schemas/common/errors.ts";
+import type { Log } from "#schemas/common/log.ts";
+import type { Identity } from "#schemas/nkey.ts";
+import { formatInstant, periodNumber, periodOf } from "#schemas/period.ts";
+import { type Binding, settingsHash } from "./binding.ts";
+import { type Effective, effectiveConsent, readConsent, reportLevel, type Terms } from "./consent.ts";
+import { Copies } from "./copies.ts";
+import { type Mailer, smtpMailer } from "./copy.ts";
+import { type CountReport, countReport, type ReportHead } from "./counting.ts";
+import { type Draft, draftOf, prepareDraft } from "./draft.ts";
+import { History } from "./history.ts";
+import { ensureIdentity } from "./identity.ts";
+import { POLICY, SCHEMA_RELEASE } from "./policy-version.ts";
+import type { Publisher } from "./publisher.ts";
+import { natsPublisher } from "./publisher-nats.ts";
+import type { Random } from "./random.ts";
+import { type BrokerSettings, type CopySettings, stateFolder } from "./settings.ts";
+import { Spool } from "./spool.ts";
+import { type StatePaths, statePaths } from "./state.ts";
+import { AGENT_VERSION } from "./version.ts";
+
+/** Where the agent touches the world: tests give their own. */
+export type Ports = {
+  readonly count: CountReport;
+  readonly publisher: (settings: BrokerSettings, identity: Identity) => Publisher;
+  readonly mailer: (settings: CopySettings) => Mailer;
+};
+
+export type AgentOptions = {
+  readonly config: LoadedConfig;
+  /** The state folder, where it isn't the configuration's. */
+  readonly state?: string | undefined;
+  readonly env: NodeJS.ProcessEnv;
+  readonly now: () => Date;
+  readonly random: Random;
+  readonly log: Log;
+  readonly ports?: Partial<Ports>;
+};
+
+export type Workshop = {
+  readonly options: AgentOptions;
+  readonly ports: Ports;
+  readonly paths: StatePaths;
+  readonly spool: Spool;
+  readonly history: History;
+  readonly copies: Copies;
+  readonly effective: () => Promise<Effective>;
+  readonly identity: () => Promise<Identity>;
+  /** The period in which it is now. */
+  readonly period: () => string;
+  readonly draft: (terms: Terms, recount: boolean, signal: AbortSignal) => Promise<Draft>;
+};
+
+export function workshop(options: AgentOptions): Workshop {
+  const { config, env, now, random } = options;
+  const paths = statePaths(stateFolder(config, options.state));
+  const ports: Ports = {
+    count: countReport(config),
+    publisher: natsPublisher,
+    mailer: ({ smtp }) => smtpMailer(smtp),
+    ...options.ports,
+  };
+  const identity = () => ensureIdentity(paths, random, now());
+  const period = () => periodOf(now());
+  return {
+    options,
+    ports,
+    paths,
+    spool: new Spool(paths),
+    history: new History(paths),
+    copies: new Copies(paths),
+    effective: async () => effectiveConsent(await readConsent(paths), env),
+    identity,
+    period,
+    draft: async (terms, recount, signal) => {
+      const binding = bindingOf(config, terms, period());
+      const { id } = await identity();
+      const count = () => ports.count(headOf(id, binding), signal);
+      return prepareDraft({ paths, binding, count, recount, at: formatInstant(now()) });
+    },
+  };
+}
+
+/** The bytes that this period's report has for good, null where there is none yet. */
+export async function settledReport({ spool, history, period }: Workshop): Promise<Draft | null> {
+  const spooled = await spool.get(period(), 0);
+  const entry =
+    spooled !== null && spooled.meta.offered_at !== null ? spooled : await history.get(period(), 0);
+  return entry === null ? null : draftOf(entry.bytes, entry.meta.sha256, entry.meta.binding, []);
+}
+
+export function notEnabled(effective: Effective): MailcensusError {
+  const why =
+    effective.reason === "do-not-track" ? "unset DO_NOT_TRACK to change that" : "mailcensus agent enable";
+  return new MailcensusError("not-enabled", `Nothing is counted or sent while the agent is off: ${why}.`);
+}
+
+function bindingOf({ config }: LoadedConfig, terms: Terms, period: string): Binding {
+  const { level, purposes, policy } = terms;
+  const settings = settingsHash({
+    exclude: config.agent?.exclude_domains ?? [],
+    sources: config.sources ?? {},
+  });
+  return { period, level, purposes, policy, schema: SCHEMA_RELEASE, agent: AGENT_VERSION, settings };
+}
+
+function headOf(installation: string, { period, level, purposes, policy, agent }: Binding): ReportHead {
+  const consent = { level: reportLevel(level), policy, purposes: [...purposes], scope: POLICY.scope };
+  return { installation, period, revision: 0, consent, agent };
+}
+
+/** The present period's number. */
+export function currentPeriod({ options }: Workshop): number {
+  return periodNumber(options.now());
+}

@@ -1,0 +1,57 @@
+/** The collector's commands; each is loaded when it is called. */
+import type { Command } from "#schemas/common/command.ts";
+
+export const COLLECTOR_COMMANDS: readonly Command[] = [
+  {
+    name: ["collector", "run"],
+    summary: "Take in reports and answer receipts until told to end.",
+    options: {},
+    load: () => import("./commands/run.ts"),
+  },
+  {
+    name: ["collector", "status"],
+    summary: "Show what was stored, refused and set aside, and what waits at the broker.",
+    options: {},
+    load: () => import("./commands/status.ts"),
+  },
+  {
+    name: ["collector", "migrate"],
+    summary: "Make the store, or bring its tables up to date.",
+    options: {},
+    load: () => import("./commands/migrate.ts"),
+  },
+  {
+    name: ["collector", "nats-config"],
+    summary: "Write the broker's closed configuration, its credentials and the agents' enrolment file.",
+    options: {
+      out: {
+        type: "string",
+        value: "DIR",
+        summary: "Where to write; keys that are there are kept (default: broker).",
+      },
+      listen: {
+        type: "string",
+        value: "HOST:PORT",
+        summary: "Where the broker listens (default: 127.0.0.1:4222).",
+      },
+      "store-dir": {
+        type: "string",
+        value: "DIR",
+        summary: "Where the broker keeps the stream (default: OUT/data).",
+      },
+      monitor: {
+        type: "string",
+        value: "HOST:PORT",
+        summary: "Where the broker's monitoring pages are; else none.",
+      },
+      "tls-cert": { type: "string", value: "FILE", summary: "The broker's certificate (PEM)." },
+      "tls-key": { type: "string", value: "FILE", summary: "The certificate's key (PEM)." },
+      "tls-ca": {
+        type: "string",
+        value: "FILE",
+        summary: "Clients must show a certificate signed by one of these.",
+      },
+    },
+    load: () => import("./commands/nats-config.ts"),
+  },
+];

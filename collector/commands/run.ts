@@ -1,0 +1,16 @@
+/** `mailcensus collector run` */
+import { randomBytes } from "node:crypto";
+import type { CommandRun } from "#schemas/common/command.ts";
+import { createLog } from "#schemas/common/log.ts";
+import { loadCollectorConfig } from "../config.ts";
+import { runCollector } from "../main.ts";
+
+export const run: CommandRun = async (context) => {
+  const { broker, storeUrl, keyFile, logLevel } = await loadCollectorConfig(context.configFile);
+  const log = createLog("collector", logLevel);
+  await runCollector(
+    { broker, storeUrl, keyFile, log, now: context.now, random: randomBytes },
+    context.signal,
+  );
+  return 0;
+};

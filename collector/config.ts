@@ -1,0 +1,60 @@
+/** What the collector reads of the configuration. */
+import { dirname, join } from "node:path";
+import { type Config, configPath, type LoadedConfig, loadConfig } from "#schemas/common/config.ts";
+import { MailcensusError } from "#schemas/common/errors.ts";
+import type { LogLevel } from "#schemas/common/log.ts";
+import type { BrokerAddress } from "./broker.ts";
+
+export type CollectorConfig = {
+  readonly broker: BrokerAddress;
+  readonly storeUrl: string;
+  readonly keyFile: string;
+  readonly logLevel: LogLevel;
+};
+
+/** @throws MailcensusError `config-missing` or `config-invalid`, all faults at once */
+export async function loadCollectorConfig(file: string): Promise<CollectorConfig> {
+  const loaded = await loadConfig(file);
+  const { nats, collector } = loaded.config;
+  const faults = [
+    ...(nats === undefined ? [missing(file, "nats", "the broker's servers and credentials")] : []),
+    ...(nats !== undefined && nats.credentials === undefined
+      ? [missing(file, "nats.credentials", "the path of collector.creds")]
+      : []),
+    ...missingStore(loaded),
+  ];
+  if (nats?.credentials === undefined || faults.length > 0)
+    throw new MailcensusError("config-invalid", faults.join("\n"));
+  return {
+    broker: {
+      servers: nats.servers,
+      credentials: configPath(loaded, nats.credentials),
+      ...(nats.ca === undefined ? {} : { ca: configPath(loaded, nats.ca) }),
+    },
+    storeUrl: storeUrl(loaded),
+    keyFile: configPath(loaded, collector?.key ?? join(dirname(loaded.file), "collector.key")),
+    logLevel: collector?.log_level ?? "info",
+  };
+}
+
+/** For commands that need the store alone. @throws as {@link loadCollectorConfig} */
+export async function loadStoreUrl(file: string): Promise<string> {
+  const loaded = await loadConfig(file);
+  const faults = missingStore(loaded);
+  if (faults.length > 0) throw new MailcensusError("config-invalid", faults.join("\n"));
+  return storeUrl(loaded);
+}
+
+function missingStore({ config, file }: LoadedConfig): string[] {
+  return config.store === undefined ? [missing(file, "store.url", "sqlite:PATH")] : [];
+}
+
+/** The URL with its path made absolute. */
+function storeUrl(loaded: LoadedConfig): string {
+  const url: NonNullable<Config["store"]>["url"] = loaded.config.store?.url ?? "";
+  return url.replace(/^sqlite:(.+)$/, (_, path: string) => `sqlite:${configPath(loaded, path)}`);
+}
+
+function missing(file: string, key: string, expected: string): string {
+  return `${file}: ${key}: expected ${expected}, found none`;
+}

@@ -1,0 +1,180 @@
+/**
+ * From the broker into the store: pull, verify, settle in one transaction a batch, ack after the commit.
+ *
+ * Races, and why each is harmless. *Killed between commit and ack*: the message comes again, its
+ * sequence is in the ledger of this life of the stream, it is only acked. *Killed before the commit*:
+ * nothing was done; the broker delivers again after `ack_wait`. *Two collectors hold the same message*
+ * (the first was slow): SQLite lets one transaction in at a time; the second finds the sequence
+ * settled. *The same report twice in the stream*: the key (installation, period, revision) is unique
+ * and read in the transaction that writes it. *The stream is deleted and made again while we are
+ * away*: its sequences begin anew, so what an intake brought is settled under the life it was
+ * attached to, nothing is acked on another connection than it came by, and a first delivery whose
+ * sequence is settled already is not believed: we attach anew and ask which life this is; a true
+ * redelivery comes again and says so itself. *The ledger is pruned*: only up to an ack floor that
+ * the broker reported ten minutes ago, longer than it takes to put its acks on disk. *The store is
+ * full or locked*: what is in hand is kept alive with `working()` and tried again; where that fails
+ * too, it is redelivered. *Told to end*: no pull is begun, those that are out end within a second,
+ * what they brought is settled and acked.
+ */
+import { type Consumer, type JsMsg, jetstream } from "@nats-io/jetstream";
+import type { NatsConnection } from "@nats-io/transport-node";
+import { errorCode } from "#schemas/common/errors.ts";
+import type { Log } from "#schemas/common/log.ts";
+import { periodNumber } from "#schemas/period.ts";
+import { REPORTS_STREAM } from "#schemas/subjects.ts";
+import { brokerFailure } from "./broker.ts";
+import type { Evidence, Message } from "./decide.ts";
+import { Intake } from "./intake.ts";
+import { Pruner } from "./prune.ts";
+import { type Settled, settleBatch } from "./settle.ts";
+import { isTransient, storeFailure } from "./store/failure.ts";
+import type { Store } from "./store/index.ts";
+import { ACK_WAIT_MS, COLLECTOR_CONSUMER, ensureTopology, type TopologyOptions } from "./topology.ts";
+import { KeyCache, verifyMessage } from "./verify.ts";
+import { backoff, type Commits, pause } from "./waiting.ts";
+
+/** The most messages that one transaction settles. */
+const BATCH = 250;
+
+export type Consuming = {
+  readonly nats: NatsConnection;
+  readonly store: Store;
+  readonly topology: TopologyOptions;
+  readonly commits: Commits;
+  readonly log: Log;
+  readonly now: () => Date;
+  /** Called each time that the collector is attached to its stream. */
+  readonly onAttached: () => void;
+};
+
+type Verified = { readonly message: JsMsg; readonly evidence: Evidence };
+
+/**
+ * Runs until the signal, then until everything in hand is settled.
+ *
+ * @throws MailcensusError where the store or the broker is beyond retrying
+ */
+export async function consume(consuming: Consuming, signal: AbortSignal): Promise<void> {
+  const keys = new KeyCache();
+  const { log } = consuming;
+  for (let attempt = 0; !signal.aborted; attempt++) {
+    try {
+      const { consumer, incarnation } = await attach(consuming);
+      consuming.onAttached();
+      log.info("collector.attached");
+      await using intake = new Intake(consumer, consuming.nats, signal);
+      const settled = await settleAll(consuming, { consumer, intake, incarnation, keys }, signal);
+      if (settled > 0) attempt = 0;
+      if (intake.error !== undefined) log.warn("collector.detached", { live: intake.live });
+    } catch (error) {
+      const failure = brokerFailure(storeFailure(error));
+      if (failure.kind !== "transient") throw failure;
+      log.warn("collector.retrying", { code: failure.code, attempt });
+    }
+    await pause(backoff(attempt), signal);
+  }
+}
+
+async function attach({ nats, topology }: Consuming): Promise<{ consumer: Consumer; incarnation: string }> {
+  const js = jetstream(nats);
+  const { created } = await ensureTopology(await js.jetstreamManager(), topology);
+  return { consumer: await js.consumers.get(REPORTS_STREAM, COLLECTOR_CONSUMER), incarnation: created };
+}
+
+type Attached = {
+  readonly consumer: Consumer;
+  readonly intake: Intake;
+  readonly incarnation: string;
+  readonly keys: KeyCache;
+};
+
+/** Until the intake has ended and is empty. The next batch is verified on other threads while this one is settled. */
+async function settleAll(consuming: Consuming, attached: Attached, signal: AbortSignal): Promise<number> {
+  const { intake, keys } = attached;
+  const pruner = new Pruner(attached.consumer, consuming.store, attached.incarnation);
+  const inHand = new Set<JsMsg>();
+  const take = async (): Promise<readonly Verified[] | null> => {
+    const messages = await intake.take(BATCH);
+    if (messages === null) return null;
+    for (const message of messages) inHand.add(message);
+    return Promise.all(
+      messages.map(async (message) => ({ message, evidence: await verifyMessage(asMessage(message), keys) })),
+    );
+  };
+  let total = 0;
+  let next = take();
+  try {
+    for (;;) {
+      const batch = await next;
+      if (batch === null) return total;
+      next = take();
+      // Looked at when its turn comes; until then a failure of it is nobody's.
+      next.catch(() => undefined);
+      const keepAlive = (): void => {
+        for (const message of [...inHand, ...intake.waiting]) message.working();
+      };
+      const settled = await settleInTime(consuming, attached, batch, keepAlive, signal);
+      finish(consuming, attached, batch, settled);
+      for (const { message } of batch) inHand.delete(message);
+      total += batch.length;
+      await pruner.prune(consuming.now());
+    }
+  } catch (error) {
+    // Others shouldn't wait for what this one can't settle.
+    intake.end();
+    for (const message of [...inHand, ...intake.waiting]) message.nak(1_000);
+    throw error;
+  }
+}
+
+/** Tries until the store takes the batch. @throws where it never will, or the signal comes before it does */
+async function settleInTime(
+  { store, log, now }: Consuming,
+  { incarnation }: Attached,
+  batch: readonly Verified[],
+  keepAlive: () => void,
+  signal: AbortSignal,
+): Promise<readonly Settled[]> {
+  const arrivals = batch.map(({ message, evidence }) => ({
+    sequence: message.seq,
+    evidence,
+    bytes: message.data,
+  }));
+  for (let attempt = 0; ; attempt++) {
+    try {
+      const at = now();
+      return settleBatch(store, arrivals, { incarnation, period: periodNumber(at), now: at });
+    } catch (error) {
+      if (!isTransient(error) || signal.aborted) throw error;
+      log.warn("store.retrying", { code: errorCode(error) ?? "unknown", attempt });
+      keepAlive();
+      await pause(Math.min(backoff(attempt), ACK_WAIT_MS / 4), signal);
+    }
+  }
+}
+
+/** After the commit: acks, wakes those who wait for a receipt, logs. */
+function finish(
+  { commits, log }: Consuming,
+  { intake }: Attached,
+  batch: readonly Verified[],
+  settled: readonly Settled[],
+): void {
+  const counts: Record<string, number> = {};
+  for (const [index, { message }] of batch.entries()) {
+    const outcome = settled[index] ?? "settled-before";
+    counts[outcome] = (counts[outcome] ?? 0) + 1;
+    if (outcome === "settled-before" && message.info.deliveryCount === 1) intake.end();
+    else if (intake.live) message.ack();
+  }
+  commits.announce();
+  log.debug("collector.settled", counts);
+}
+
+function asMessage(message: JsMsg): Message {
+  return {
+    subject: message.subject,
+    bytes: message.data,
+    header: (name) => message.headers?.values(name) ?? [],
+  };
+}

@@ -1,0 +1,53 @@
+/** The collector: opens its store, connects, answers receipts, and takes in reports until it is told to end. */
+import { createLog, type Log } from "#schemas/common/log.ts";
+import { type BrokerAddress, connectBroker } from "./broker.ts";
+import { consume } from "./consume.ts";
+import { loadOrMakeCollectorIdentity } from "./identity.ts";
+import { serveReceipts } from "./receipts.ts";
+import { openStore } from "./store/index.ts";
+import { DEFAULT_TOPOLOGY, type TopologyOptions } from "./topology.ts";
+import { Commits } from "./waiting.ts";
+
+export type CollectorOptions = {
+  readonly broker: BrokerAddress;
+  /** `sqlite:PATH` */
+  readonly storeUrl: string;
+  /** The file of the signing key; made where it isn't there. */
+  readonly keyFile: string;
+  readonly topology?: TopologyOptions;
+  readonly log?: Log;
+  readonly now: () => Date;
+  /** Gives so many secret random bytes. */
+  readonly random: (size: number) => Uint8Array;
+  /** Called once reports are taken in and receipts answered, with the public key that agents pin. */
+  readonly onReady?: (collectorKey: string) => void;
+};
+
+/**
+ * Runs until `signal`, then finishes what is in hand: everything acked is stored, nothing waits for a
+ * time-out.
+ *
+ * @throws MailcensusError with what the operator has to do
+ */
+export async function runCollector(options: CollectorOptions, signal: AbortSignal): Promise<void> {
+  const { now, log = createLog("collector", "info") } = options;
+  const identity = await loadOrMakeCollectorIdentity(options.keyFile, options.random);
+  log.info("collector.starting", { collector_key: identity.id });
+  await using store = await openStore(options.storeUrl);
+  if (store.migrated.length > 0) log.info("store.migrated", { migrations: store.migrated.length });
+  await using broker = await connectBroker(options.broker, log, signal);
+  const { nats } = broker;
+  const commits = new Commits();
+  await using _receipts = serveReceipts({ nats, store, identity, commits, log, now });
+
+  let ready = false;
+  const onAttached = (): void => {
+    if (ready) return;
+    ready = true;
+    log.info("collector.ready", { collector_key: identity.id });
+    options.onReady?.(identity.id);
+  };
+  const topology = options.topology ?? DEFAULT_TOPOLOGY;
+  await consume({ nats, store, topology, commits, log, now, onAttached }, signal);
+  log.info("collector.drained");
+}

@@ -1,0 +1,17 @@
+/** How one message can be settled, and the number that the store keeps for each; numbers are never used again. */
+export const OUTCOMES = {
+  stored: 1,
+  duplicate: 2,
+  superseded: 3,
+  conflict: 4,
+  quarantined: 5,
+  refused: 6,
+} as const;
+
+export type Outcome = keyof typeof OUTCOMES;
+
+/** The outcome of a number, or null for one that a newer collector wrote. */
+export function outcomeOf(number: number): Outcome | null {
+  const names = Object.keys(OUTCOMES) as Outcome[];
+  return names.find((name) => OUTCOMES[name] === number) ?? null;
+}

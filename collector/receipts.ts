@@ -1,0 +1,119 @@
+/**
+ * Answers agents that ask what became of their reports: always from the store, always signed, and
+ * every request, because the broker remembers an unanswered one.
+ */
+import { headers, type Msg, type NatsConnection } from "@nats-io/transport-node";
+import type { Log } from "#schemas/common/log.ts";
+import { encodeSignature, formatOf, HEADER } from "#schemas/envelope.ts";
+import { type Identity, publicBytes } from "#schemas/nkey.ts";
+import { formatInstant } from "#schemas/period.ts";
+import { parseReceiptRequest, type Receipt, type ReceiptRequestV1, signReceipt } from "#schemas/receipts.ts";
+import { RECEIPT_SUBJECTS, speakerOf } from "#schemas/subjects.ts";
+import type { Store } from "./store/index.ts";
+import { type Commits, pause } from "./waiting.ts";
+
+/** How many requests may be held at once; beyond it they are answered as things stand. */
+const MAX_HELD = 256;
+/** How often a held request looks for what *another* collector has committed. */
+const LOOK_MS = 100;
+
+export type ReceiptService = AsyncDisposable;
+
+export type Answering = {
+  readonly nats: NatsConnection;
+  readonly store: Store;
+  readonly identity: Identity;
+  readonly commits: Commits;
+  readonly log: Log;
+  readonly now: () => Date;
+};
+
+/** Answers until it is disposed of; what is held then is answered as things stand. Any number of collectors share the work. */
+export function serveReceipts(answering: Answering): ReceiptService {
+  const ending = new AbortController();
+  const held = new Set<Promise<void>>();
+  const subscription = answering.nats.subscribe(RECEIPT_SUBJECTS, {
+    queue: "collector",
+    callback: (error, message) => {
+      if (error !== null) return answering.log.error("receipts.subscription", { code: "broker-refused" });
+      const answered = answer(answering, message, held.size < MAX_HELD, ending.signal).finally(() =>
+        held.delete(answered),
+      );
+      held.add(answered);
+    },
+  });
+  let closing: Promise<void> | undefined;
+  const close = async (): Promise<void> => {
+    ending.abort();
+    if (!answering.nats.isClosed())
+      await Promise.race([subscription.drain().catch(() => undefined), pauseOnce()]);
+    await Promise.all(held);
+  };
+  return {
+    [Symbol.asyncDispose]() {
+      closing ??= close();
+      return closing;
+    },
+  };
+}
+
+function pauseOnce(): Promise<void> {
+  return pause(1_000, new AbortController().signal);
+}
+
+async function answer(
+  answering: Answering,
+  message: Msg,
+  mayHold: boolean,
+  ending: AbortSignal,
+): Promise<void> {
+  try {
+    const installation = speakerOf(message.subject);
+    if (publicBytes(installation) === null) return refuse(message, "subject");
+    const request = parseReceiptRequest(message.data);
+    if (request === null) return refuse(message, "request");
+    const receipts = await settledOrLate(answering, installation, request, mayHold, ending);
+    const { nonce } = request;
+    const at = formatInstant(answering.now());
+    const { bytes, signature } = signReceipt(
+      { at, installation, nonce, receipts: [...receipts] },
+      answering.identity.privateKey,
+    );
+    const head = headers();
+    head.set(HEADER.format, formatOf("receipt"));
+    head.set(HEADER.signature, encodeSignature(signature));
+    message.respond(bytes, { headers: head });
+  } catch {
+    answering.log.warn("receipts.unanswered");
+    refuse(message, "unavailable");
+  }
+}
+
+/** What the store knows; asked again after each commit as long as something is unknown and the asker waits. */
+async function settledOrLate(
+  { store, commits }: Answering,
+  installation: string,
+  { have, wait }: ReceiptRequestV1,
+  mayHold: boolean,
+  ending: AbortSignal,
+): Promise<readonly Receipt[]> {
+  const end = performance.now() + (mayHold ? wait : 0);
+  for (;;) {
+    const version = store.reader.version();
+    const receipts = store.reader.receipts(installation, have);
+    if (receipts.every(({ state }) => state !== "unknown")) return receipts;
+    let left = end - performance.now();
+    do {
+      if (left <= 0 || ending.aborted) return receipts;
+      if (await commits.next(Math.min(left, LOOK_MS), ending)) break;
+      left = end - performance.now();
+    } while (store.reader.version() === version);
+  }
+}
+
+/** An answer without a body that names the rule. */
+function refuse(message: Msg, rule: string): void {
+  const head = headers();
+  head.set(HEADER.error, rule);
+  message.respond(new Uint8Array(0), { headers: head });
+}

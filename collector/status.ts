@@ -1,0 +1,59 @@
+/** How the collector stands: counts and words of our own, nothing of anybody's. */
+import { JetStreamApiError, jetstreamManager } from "@nats-io/jetstream";
+import { REPORTS_STREAM } from "#schemas/subjects.ts";
+import { connectOnce } from "./broker.ts";
+import type { CollectorConfig } from "./config.ts";
+import { readCollectorIdentity } from "./identity.ts";
+import type { Outcome } from "./outcome.ts";
+import { openStore } from "./store/index.ts";
+import { noOutcomes, type StoreCounts, type StreamLedger } from "./store/read.ts";
+
+export type CollectorStatus = {
+  /** The public key that agents pin; null before the first start. */
+  readonly collector_key: string | null;
+  readonly store: StoreCounts;
+  /** Sequences settled in each way, over all lives of the stream. */
+  readonly ledger: Readonly<Record<Outcome, number>>;
+  readonly streams: readonly StreamLedger[];
+  /** Signed reports set aside, by rule. */
+  readonly quarantine: Readonly<Record<string, number>>;
+  /** Messages without a valid signature, by rule. */
+  readonly refusals: Readonly<Record<string, number>>;
+  /** Messages at the broker that aren't settled; null where it can't be asked. */
+  readonly pending: number | null;
+};
+
+/** @throws MailcensusError `store-unreadable` or `state-unreadable` */
+export async function readStatus(config: CollectorConfig): Promise<CollectorStatus> {
+  await using store = await openStore(config.storeUrl, "read");
+  const { reader } = store;
+  const streams = reader.ledger();
+  const ledger = noOutcomes();
+  for (const { outcomes } of streams) {
+    for (const [name, count] of Object.entries(outcomes)) ledger[name as Outcome] += count;
+  }
+  return {
+    collector_key: (await readCollectorIdentity(config.keyFile))?.id ?? null,
+    store: reader.counts(),
+    ledger,
+    streams,
+    quarantine: reader.quarantine(),
+    refusals: reader.refusals(),
+    pending: await readPending(config),
+  };
+}
+
+async function readPending({ broker }: CollectorConfig): Promise<number | null> {
+  try {
+    const nats = await connectOnce(broker);
+    try {
+      const jsm = await jetstreamManager(nats, { checkAPI: false, timeout: 2_000 });
+      return (await jsm.streams.info(REPORTS_STREAM)).state.messages;
+    } finally {
+      await nats.close();
+    }
+  } catch (error) {
+    // A broker on which no collector has run yet has no stream.
+    return error instanceof JetStreamApiError && error.status === 404 ? 0 : null;
+  }
+}

@@ -1,0 +1,82 @@
+/** Brings a store's tables up to date; several collectors may start at once. */
+import type Database from "better-sqlite3";
+import { Kysely, SqliteDialect } from "kysely";
+import { type Migration, Migrator } from "kysely/migration";
+import { MailcensusError } from "#schemas/common/errors.ts";
+import { DICTIONARY_SHA256 } from "./encode.ts";
+import * as reports from "./migrations/0001_reports.ts";
+
+const MIGRATIONS: Readonly<Record<string, Migration>> = { "0001_reports": reports };
+const DICTIONARY_KEY = "store_dictionary_1";
+
+/**
+ * @returns the migrations made now, by name
+ * @throws MailcensusError `store-unreadable` where the store is newer than this code, or made with
+ *   another dictionary
+ */
+export async function migrate(database: Database.Database): Promise<readonly string[]> {
+  // One transaction around all of it, on the one connection that Kysely gets too: another collector
+  // waits here, and a migration that is killed half-way never was.
+  database.exec("begin exclusive");
+  try {
+    refuseNewer(appliedMigrations(database));
+    const made = await runMigrations(database);
+    keepDictionary(database);
+    database.exec("commit");
+    return made;
+  } catch (error) {
+    if (database.inTransaction) database.exec("rollback");
+    throw error;
+  }
+}
+
+/** Checks that a store which may not be changed is one that this code reads. @throws as {@link migrate} */
+export function checkMigrated(database: Database.Database): void {
+  const applied = appliedMigrations(database);
+  refuseNewer(applied);
+  if (applied.length < Object.keys(MIGRATIONS).length)
+    throw new MailcensusError(
+      "store-unreadable",
+      "The store's tables are older than this mailcensus: run mailcensus collector migrate.",
+    );
+}
+
+async function runMigrations(database: Database.Database): Promise<readonly string[]> {
+  // Not destroyed: that would close the connection, which belongs to the caller.
+  const db = new Kysely<unknown>({ dialect: new SqliteDialect({ database }) });
+  const migrator = new Migrator({
+    db,
+    provider: { getMigrations: () => Promise.resolve({ ...MIGRATIONS }) },
+  });
+  const { error, results } = await migrator.migrateToLatest();
+  if (error !== undefined) throw error;
+  return (results ?? []).map(({ migrationName }) => migrationName);
+}
+
+function appliedMigrations(database: Database.Database): readonly string[] {
+  const table = database
+    .prepare("select 1 from sqlite_schema where type = 'table' and name = 'kysely_migration'")
+    .get();
+  if (table === undefined) return [];
+  return database.prepare("select name from kysely_migration order by name").pluck().all() as string[];
+}
+
+function refuseNewer(applied: readonly string[]): void {
+  if (applied.every((name) => MIGRATIONS[name] !== undefined)) return;
+  throw new MailcensusError(
+    "store-unreadable",
+    "The store was made by a newer mailcensus: upgrade this one, or restore a backup from before the upgrade.",
+  );
+}
+
+function keepDictionary(database: Database.Database): void {
+  database
+    .prepare("insert into meta (key, value) values (?, ?) on conflict do nothing")
+    .run(DICTIONARY_KEY, DICTIONARY_SHA256);
+  const kept = database.prepare("select value from meta where key = ?").pluck().get(DICTIONARY_KEY);
+  if (kept !== DICTIONARY_SHA256)
+    throw new MailcensusError(
+      "store-unreadable",
+      "The store's reports were compressed with another dictionary than this mailcensus has: use the release that made the store.",
+    );
+}

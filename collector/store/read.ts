@@ -1,0 +1,151 @@
+/** What can be read of a store without changing it. */
+import type Database from "better-sqlite3";
+import { publicBytes } from "#schemas/nkey.ts";
+import { formatInstant, formatPeriod } from "#schemas/period.ts";
+import type { Receipt } from "#schemas/receipts.ts";
+import { OUTCOMES, type Outcome, outcomeOf } from "../outcome.ts";
+import { decodeReport } from "./encode.ts";
+
+/** How many sequences of one life of the stream were settled in each way. */
+export type StreamLedger = {
+  readonly incarnation: string;
+  readonly outcomes: Readonly<Record<Outcome, number>>;
+};
+
+/** How much there is, and nothing of whom. */
+export type StoreCounts = {
+  readonly installations: number;
+  /** Revisions whose bytes are kept. */
+  readonly reports: number;
+  /** Revisions whose bytes were erased by a later one. */
+  readonly superseded: number;
+  /** Installations and periods that are counted. */
+  readonly current: number;
+  readonly conflicts: number;
+};
+
+export type StoreReader = {
+  /** The exact bytes that were sent, or null where the store hasn't them. */
+  reportBytes(installation: string, sha256: string): Buffer | null;
+  /** What became of each of these hashes (lower-case hex), in their order. */
+  receipts(installation: string, hashes: readonly string[]): readonly Receipt[];
+  counts(): StoreCounts;
+  ledger(): readonly StreamLedger[];
+  quarantine(): Readonly<Record<string, number>>;
+  refusals(): Readonly<Record<string, number>>;
+  /** Another number whenever another connection has committed. */
+  version(): number;
+};
+
+type ReportRow = { sha256: Buffer; period: number; revision: number; at: number; kept: 0 | 1 };
+type QuarantineRow = { sha256: Buffer; rule: string; pointer: string; again: number };
+type ConflictRow = { sha256: Buffer; period: number; highest: number | null };
+
+export function prepareReader(database: Database.Database): StoreReader {
+  const installationId = database
+    .prepare<[Buffer], number>("select id from installation where public_key = ?")
+    .pluck();
+  const bytesOf = database.prepare<[number, Buffer], { bytes: Buffer | null; encoding: number }>(
+    "select bytes, encoding from report where installation = ? and sha256 = ? order by revision desc limit 1",
+  );
+  const reports = database.prepare<[number], ReportRow>(
+    "select sha256, period, revision, stored_at as at, bytes is not null as kept from report where installation = ?",
+  );
+  const quarantined = database.prepare<[number, Buffer], QuarantineRow>(
+    "select sha256, rule, pointer, again from quarantine where installation = ? and sha256 = ?",
+  );
+  const conflicts = database.prepare<[number, Buffer], ConflictRow>(
+    `select sha256, period, (select max(revision) from report
+       where report.installation = conflict.installation and report.period = conflict.period) as highest
+     from conflict where installation = ? and sha256 = ?`,
+  );
+  const counts = database.prepare<[], StoreCounts>(
+    `select (select count(*) from installation) as installations,
+       (select count(*) from report where bytes is not null) as reports,
+       (select count(*) from report where bytes is null) as superseded,
+       (select count(*) from current) as current, (select count(*) from conflict) as conflicts`,
+  );
+  const ledger = database.prepare<[], { incarnation: string; outcome: number; count: number }>(
+    "select incarnation, outcome, count from ledger join stream on stream.id = ledger.stream order by stream.id",
+  );
+  const byRule = {
+    quarantine: database.prepare<[], RuleRow>(
+      "select rule, count(*) as count from quarantine group by rule order by rule",
+    ),
+    refusals: database.prepare<[], RuleRow>("select rule, count from refusal order by rule"),
+  };
+
+  const receiptOf = (id: number, hash: string, row: ReportRow | undefined): Receipt => {
+    if (row !== undefined) return ofReport(hash, row);
+    const digest = Buffer.from(hash, "hex");
+    const refused = quarantined.get(id, digest);
+    if (refused !== undefined)
+      return {
+        sha256: hash,
+        state: "quarantined",
+        rule: refused.rule,
+        pointer: refused.pointer,
+        again: refused.again === 1,
+      };
+    const conflict = conflicts.get(id, digest);
+    if (conflict !== undefined)
+      return {
+        sha256: hash,
+        state: "conflict",
+        period: formatPeriod(conflict.period),
+        highest: conflict.highest ?? 0,
+      };
+    return { sha256: hash, state: "unknown" };
+  };
+
+  return {
+    reportBytes(installation, sha256) {
+      const id = find(installation);
+      const row = id === undefined ? undefined : bytesOf.get(id, Buffer.from(sha256, "hex"));
+      return row === undefined || row.bytes === null ? null : decodeReport(row.bytes, row.encoding);
+    },
+    receipts(installation, hashes) {
+      const id = find(installation);
+      if (id === undefined) return hashes.map((sha256) => ({ sha256, state: "unknown" }));
+      const rows = new Map(reports.all(id).map((row) => [row.sha256.toString("hex"), row]));
+      return hashes.map((hash) => receiptOf(id, hash, rows.get(hash)));
+    },
+    counts: () => counts.get() ?? { installations: 0, reports: 0, superseded: 0, current: 0, conflicts: 0 },
+    ledger() {
+      const streams = new Map<string, Record<Outcome, number>>();
+      for (const { incarnation, outcome, count } of ledger.all()) {
+        const outcomes = streams.get(incarnation) ?? noOutcomes();
+        const name = outcomeOf(outcome);
+        if (name !== null) outcomes[name] += count;
+        streams.set(incarnation, outcomes);
+      }
+      return [...streams].map(([incarnation, outcomes]) => ({ incarnation, outcomes }));
+    },
+    quarantine: () => rules(byRule.quarantine.all()),
+    refusals: () => rules(byRule.refusals.all()),
+    version: () => Number(database.pragma("data_version", { simple: true })),
+  };
+
+  function find(installation: string): number | undefined {
+    const publicKey = publicBytes(installation);
+    return publicKey === null ? undefined : installationId.get(publicKey);
+  }
+}
+
+/** No sequence settled in any way. */
+export function noOutcomes(): Record<Outcome, number> {
+  return Object.fromEntries(Object.keys(OUTCOMES).map((name) => [name, 0])) as Record<Outcome, number>;
+}
+
+type RuleRow = { rule: string; count: number };
+
+function rules(rows: readonly RuleRow[]): Record<string, number> {
+  return Object.fromEntries(rows.map(({ rule, count }) => [rule, count]));
+}
+
+function ofReport(sha256: string, { period, revision, at, kept }: ReportRow): Receipt {
+  const key = { sha256, period: formatPeriod(period), revision };
+  return kept === 1
+    ? { ...key, state: "stored", at: formatInstant(new Date(at * 1000)) }
+    : { ...key, state: "superseded" };
+}

@@ -1,0 +1,74 @@
+/** A store in one SQLite file. */
+import { mkdirSync } from "node:fs";
+import { dirname } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import Database from "better-sqlite3";
+import { errorCode } from "#schemas/common/errors.ts";
+import { storeFailure } from "./failure.ts";
+import { prepareIngest } from "./ingest.ts";
+import { checkMigrated, migrate } from "./migrate.ts";
+import { prepareReader } from "./read.ts";
+import type { Store, StoreMode } from "./store.ts";
+
+/** How long a statement waits for another collector's transaction; the thread waits with it, so not long. */
+const BUSY_MS = 2_000;
+const OPEN_ATTEMPTS = 20;
+
+/** @throws MailcensusError `store-unreadable` or `store-full` */
+export async function openSqlite(path: string, mode: StoreMode): Promise<Store> {
+  let database: Database.Database | undefined;
+  try {
+    if (mode === "write") mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    database = new Database(path, {
+      readonly: mode === "read",
+      fileMustExist: mode === "read",
+      timeout: BUSY_MS,
+    });
+    const migrated = mode === "write" ? await prepareToWrite(database) : prepareToRead(database);
+    return storeOf(database, migrated);
+  } catch (error) {
+    database?.close();
+    throw storeFailure(error);
+  }
+}
+
+async function prepareToWrite(database: Database.Database): Promise<readonly string[]> {
+  // Two that open a new file at once both want to change its journal, where SQLite doesn't wait.
+  await whileBusy(() => database.pragma("journal_mode = WAL"));
+  database.pragma("synchronous = FULL");
+  database.pragma("foreign_keys = ON");
+  database.pragma("secure_delete = ON");
+  database.pragma("cache_size = -65536");
+  database.pragma("wal_autocheckpoint = 4000");
+  return whileBusy(() => migrate(database));
+}
+
+function prepareToRead(database: Database.Database): readonly string[] {
+  checkMigrated(database);
+  return [];
+}
+
+async function whileBusy<T>(work: () => T | Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await work();
+    } catch (error) {
+      if (attempt === OPEN_ATTEMPTS || errorCode(error)?.startsWith("SQLITE_BUSY") !== true) throw error;
+      await delay(25 * attempt);
+    }
+  }
+}
+
+function storeOf(database: Database.Database, migrated: readonly string[]): Store {
+  const reader = prepareReader(database);
+  const ingest = prepareIngest(database);
+  return {
+    migrated,
+    reader,
+    transaction: (work) => database.transaction(() => work(ingest)).immediate(),
+    [Symbol.asyncDispose]() {
+      if (database.open) database.close();
+      return Promise.resolve();
+    },
+  };
+}

@@ -1,0 +1,37 @@
+/** Checks signatures on the thread pool, many at once, and reads what was signed. */
+import type { KeyObject } from "node:crypto";
+import { verifyDigestAsync } from "#schemas/envelope.ts";
+import { publicKeyOf } from "#schemas/nkey.ts";
+import { parseReport } from "#schemas/report.ts";
+import { type Evidence, type Message, openEnvelope } from "./decide.ts";
+
+/** Key objects by id, the least recently used ones given up: making one costs more than a check. */
+export class KeyCache {
+  readonly #keys = new Map<string, KeyObject>();
+  readonly #limit: number;
+  constructor(limit = 4096) {
+    this.#limit = limit;
+  }
+
+  get(id: string): KeyObject | null {
+    const key = this.#keys.get(id) ?? publicKeyOf(id);
+    if (key === null) return null;
+    this.#keys.delete(id);
+    this.#keys.set(id, key);
+    const oldest = this.#keys.keys().next();
+    if (this.#keys.size > this.#limit && oldest.done !== true) this.#keys.delete(oldest.value);
+    return key;
+  }
+}
+
+/** What can be said of a message without the store. Only what is signed is parsed. */
+export async function verifyMessage(message: Message, keys: KeyCache): Promise<Evidence> {
+  const opened = openEnvelope(message);
+  if (!opened.ok) return { signed: false, rule: opened.rule };
+  const { envelope } = opened;
+  const key = keys.get(envelope.installation);
+  if (key === null) return { signed: false, rule: "subject" };
+  const valid = await verifyDigestAsync("report", envelope.digest, envelope.signature, key);
+  if (!valid) return { signed: false, rule: "signature" };
+  return { signed: true, envelope, size: message.bytes.length, parsed: parseReport(message.bytes) };
+}

@@ -1,0 +1,24 @@
+// Preloaded into an agent's process: ends it, as `kill -9` does, at one of its steps on the disk.
+// KILL_AT=7 ends it before the seventh rename or unlink, KILL_AT=7.5 right after it.
+import fs from "node:fs/promises";
+import { syncBuiltinESMExports } from "node:module";
+
+const at = Number(process.env.KILL_AT);
+let step = 0;
+
+function die() {
+  process.kill(process.pid, "SIGKILL");
+  return new Promise(() => undefined);
+}
+
+for (const name of ["rename", "unlink"]) {
+  const real = fs[name];
+  fs[name] = async (...args) => {
+    step += 1;
+    const turn = step;
+    if (turn === at) return die();
+    const result = await real(...args);
+    return turn + 0.5 === at ? die() : result;
+  };
+}
+syncBuiltinESMExports();

@@ -1,0 +1,175 @@
+/** Starts collectors, in this process or as one of their own, and publishes to them. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { writeFile } from "node:fs/promises";
+import { createInterface } from "node:readline";
+import { setTimeout as delay } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { jetstream, jetstreamManager } from "@nats-io/jetstream";
+import type { MsgHdrs, NatsConnection } from "@nats-io/transport-node";
+import { runCollector } from "#collector/main.ts";
+import { openStore, type StoreReader } from "#collector/store/index.ts";
+import { type Incarnation, DEFAULT_TOPOLOGY, ensureTopology } from "#collector/topology.ts";
+import { createLog } from "#schemas/common/log.ts";
+import { REPORTS_STREAM } from "#schemas/subjects.ts";
+import type { Broker } from "#support/broker.ts";
+import type { SignedReport } from "#support/reports.ts";
+import type { TempFolder } from "#support/temp.ts";
+
+export type RunningCollector = AsyncDisposable & {
+  /** The public key that signs receipts. */
+  readonly key: string;
+  readonly storeUrl: string;
+  /** Event codes that it has logged. */
+  readonly events: readonly string[];
+  /** Ends it in order and waits for it. */
+  stop(): Promise<void>;
+};
+
+/** A collector in this process, ready. */
+export async function startCollector(
+  broker: Broker,
+  folder: TempFolder,
+  options: { store?: string; now?: () => Date } = {},
+): Promise<RunningCollector> {
+  const storeUrl = `sqlite:${folder.file(options.store ?? "store.db")}`;
+  const end = new AbortController();
+  const events: string[] = [];
+  const log = createLog("collector", "debug", (line) => {
+    events.push((JSON.parse(line) as { event: string }).event);
+  });
+  const { promise: ready, resolve } = Promise.withResolvers<string>();
+  const running = runCollector(
+    {
+      broker: { servers: [broker.url], credentials: broker.credentials },
+      storeUrl,
+      keyFile: folder.file("collector.key"),
+      log,
+      now: options.now ?? (() => new Date()),
+      random: randomBytes,
+      onReady: resolve,
+    },
+    end.signal,
+  );
+  // A failure shows where somebody waits for its end.
+  running.catch(() => undefined);
+  const key = await Promise.race([ready, running.then(() => "")]);
+  const stop = async (): Promise<void> => {
+    end.abort();
+    await running;
+  };
+  return { key, storeUrl, events, stop, [Symbol.asyncDispose]: stop };
+}
+
+export type CollectorProcess = AsyncDisposable & {
+  readonly pid: number;
+  kill(signal: NodeJS.Signals): Promise<void>;
+};
+
+/** A collector as operators run it; ready when this returns. */
+export async function spawnCollector(broker: Broker, folder: TempFolder): Promise<CollectorProcess> {
+  const config = await writeConfig(broker, folder);
+  const program = fileURLToPath(new URL("../../../bin/mailcensus.mjs", import.meta.url));
+  const child = spawn(process.execPath, [program, "collector", "run", "--config", config], {
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  await logged(child, "collector.ready");
+  const kill = async (signal: NodeJS.Signals): Promise<void> => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    const gone = once(child, "exit");
+    child.kill(signal);
+    await gone;
+  };
+  return { pid: child.pid ?? 0, kill, [Symbol.asyncDispose]: () => kill("SIGKILL") };
+}
+
+/** A configuration for this broker, with the store `store.db` and the key `collector.key` beside it. */
+export async function writeConfig(broker: Broker, folder: TempFolder): Promise<string> {
+  const file = folder.file("mailcensus.toml");
+  await writeFile(
+    file,
+    `[nats]\nservers = ["${broker.url}"]\ncredentials = "${broker.credentials}"\n\n[collector]\nkey = "collector.key"\n\n[store]\nurl = "sqlite:store.db"\n`,
+  );
+  return file;
+}
+
+async function logged(child: ChildProcess, event: string): Promise<void> {
+  if (child.stderr === null) throw new Error("the collector has no stderr");
+  const said: string[] = [];
+  for await (const line of createInterface({ input: child.stderr })) {
+    said.push(line);
+    if (!line.includes(`"${event}"`)) continue;
+    child.stderr.resume();
+    return;
+  }
+  throw new Error(`the collector ended before ${event}:\n${said.slice(-5).join("\n")}`);
+}
+
+/** Publishes as the agent does and gives the sequence. */
+export async function publish(
+  connection: NatsConnection,
+  { subject, bytes, headers }: { subject: string; bytes: Uint8Array; headers?: MsgHdrs },
+): Promise<number> {
+  const ack = await jetstream(connection).publish(subject, bytes, headers === undefined ? {} : { headers });
+  return ack.seq;
+}
+
+/** Publishes from within the collector's account, where every subject may be spoken on. */
+export async function publishAll(
+  connection: NatsConnection,
+  reports: readonly Pick<SignedReport, "subject" | "bytes" | "headers">[],
+): Promise<void> {
+  const js = jetstream(connection);
+  // Until the broker has it, as an agent does.
+  const one = async ({ subject, bytes, headers }: (typeof reports)[number]): Promise<void> => {
+    for (;;) {
+      const acked = await js.publish(subject, bytes, { headers, timeout: 2_000 }).catch(() => null);
+      if (acked !== null) return;
+      await delay(50);
+    }
+  };
+  for (let at = 0; at < reports.length; at += 64) await Promise.all(reports.slice(at, at + 64).map(one));
+}
+
+/** The stream, made as the collector makes it. */
+export async function makeStream(connection: NatsConnection): Promise<Incarnation> {
+  return ensureTopology(await jetstreamManager(connection), DEFAULT_TOPOLOGY);
+}
+
+/** How the stream stands: what waits, the last sequence, and its incarnation. */
+export async function streamState(connection: NatsConnection) {
+  const info = await (await jetstreamManager(connection)).streams.info(REPORTS_STREAM);
+  return { waiting: info.state.messages, last: info.state.last_seq, created: info.created };
+}
+
+/** Looks into a store while it is being written. */
+export async function readStore<T>(url: string, read: (reader: StoreReader) => T): Promise<T> {
+  await using store = await openStore(url, "read");
+  return read(store.reader);
+}
+
+/** How many sequences were settled, in all ways together. */
+export function settledIn(reader: StoreReader): number {
+  return reader
+    .ledger()
+    .flatMap(({ outcomes }) => Object.values(outcomes))
+    .reduce((sum, count) => sum + count, 0);
+}
+
+/** Looks again and again until it is so. */
+export async function until(holds: () => boolean | Promise<boolean>, withinMs = 20_000): Promise<void> {
+  const end = performance.now() + withinMs;
+  while (!(await holds())) {
+    if (performance.now() > end) throw new Error(`it didn't become so within ${withinMs} ms`);
+    await delay(15);
+  }
+}
+
+/** Until everything published is settled and acked. */
+export async function untilDrained(connection: NatsConnection): Promise<void> {
+  await until(async () => {
+    const state = await streamState(connection).catch(() => null);
+    return state !== null && state.waiting === 0;
+  }, 40_000);
+}

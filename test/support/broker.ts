@@ -1,0 +1,132 @@
+/**
+ * A real broker with the generated configuration, on a free loopback port: in a container where an
+ * engine answers, else the local nats-server. The same interface either way.
+ */
+import { randomBytes } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { connect, credsAuthenticator, type NatsConnection } from "@nats-io/transport-node";
+import { type BrokerConfig, writeBrokerConfig } from "#collector/nats-config-files.ts";
+import { agentAuthenticator, type Enrolment, parseEnrolment } from "#schemas/enrolment.ts";
+import type { Identity } from "#schemas/nkey.ts";
+import { inboxPrefix } from "#schemas/subjects.ts";
+import { containerBroker, hasContainerEngine } from "./broker-container.ts";
+import { localBroker } from "./broker-local.ts";
+import type { BrokerProcess } from "./broker-process.ts";
+import { tempFolder } from "./temp.ts";
+
+export type Broker = AsyncDisposable & {
+  /** `nats://127.0.0.1:PORT` */
+  readonly url: string;
+  readonly port: number;
+  readonly config: BrokerConfig;
+  /** The collector's credentials file. */
+  readonly credentials: string;
+  readonly enrolment: Enrolment;
+  /** The published enrolment file. */
+  readonly enrolmentFile: string;
+  /** Ends it in order; it can be started again. */
+  stop(): Promise<void>;
+  /** Ends it at once, as `kill -9` does. */
+  kill(): Promise<void>;
+  /** Starts it again on the same port with the same data, after ending it in order where it runs. */
+  restart(): Promise<void>;
+  /** A connection as an agent has it. Whoever asks closes it; the broker closes what is left. */
+  connectAgent(identity: Identity): Promise<NatsConnection>;
+  /** A connection into the collector's account. */
+  connectCollector(): Promise<NatsConnection>;
+};
+
+const PORT_ATTEMPTS = 5;
+
+export async function startBroker(): Promise<Broker> {
+  await using parts = new AsyncDisposableStack();
+  const folder = parts.use(await tempFolder());
+  const { port, config, process } = await startOnFreePort(folder.path);
+  parts.use(process);
+  const connections = new Set<NatsConnection>();
+  parts.defer(async () => {
+    await Promise.all([...connections].map((connection) => connection.close()));
+  });
+  const enrolment = parseEnrolment(await readFile(config.enrolment, "utf8"));
+  if (enrolment === null) throw new Error("the generated enrolment file isn't one");
+  const url = `nats://127.0.0.1:${port}`;
+  const kept = async (connecting: Promise<NatsConnection>): Promise<NatsConnection> => {
+    const connection = await connecting;
+    connections.add(connection);
+    return connection;
+  };
+  const owned = parts.move();
+  return {
+    url,
+    port,
+    config,
+    credentials: config.credentials,
+    enrolment,
+    enrolmentFile: config.enrolment,
+    stop: () => process.stop(),
+    kill: () => process.kill(),
+    async restart() {
+      await process.stop();
+      await process.start();
+    },
+    connectAgent: (identity) =>
+      kept(
+        connect({
+          servers: url,
+          authenticator: agentAuthenticator(identity, enrolment),
+          inboxPrefix: inboxPrefix(identity.id),
+          ...PATIENT,
+        }),
+      ),
+    connectCollector: async () =>
+      kept(
+        connect({
+          servers: url,
+          authenticator: credsAuthenticator(await readFile(config.credentials)),
+          ...PATIENT,
+        }),
+      ),
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
+
+const PATIENT = { maxReconnectAttempts: -1, reconnectTimeWait: 50, ignoreAuthErrorAbort: true } as const;
+
+/** Between finding a free port and listening on it another test may take it: then the next one. */
+async function startOnFreePort(folder: string) {
+  const make: (config: BrokerConfig, port: number) => Promise<BrokerProcess> = (await hasContainerEngine())
+    ? containerBroker
+    : localBroker;
+  for (let attempt = 1; ; attempt++) {
+    const port = await freePort();
+    const config = await writeBrokerConfig(
+      folder,
+      { listen: `127.0.0.1:${port}`, storeDir: `${folder}/data` },
+      { random: randomBytes, now: new Date() },
+    );
+    const process = await make(config, port);
+    try {
+      await process.start();
+      return { port, config, process };
+    } catch (error) {
+      await process[Symbol.asyncDispose]();
+      if (attempt === PORT_ATTEMPTS) throw error;
+    }
+  }
+}
+
+/** A loopback port that nothing listened on a moment ago. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(0, "127.0.0.1", resolve);
+  });
+  const address = server.address();
+  await new Promise<void>((resolve) => {
+    server.close(() => resolve());
+  });
+  if (address === null || typeof address === "string") throw new Error("no port was given");
+  return address.port;
+}
