@@ -2,6 +2,7 @@
  * One round with the broker and the collector: ask what the collector has, publish what it lacks, wait
  * for the signed receipts, and only then let reports go from the spool into the history.
  */
+import { setTimeout } from "node:timers/promises";
 import { asMailcensusError, MailcensusError } from "#schemas/common/errors.ts";
 import type { Log } from "#schemas/common/log.ts";
 import { formatInstant } from "#schemas/period.ts";
@@ -14,6 +15,8 @@ import type { Spool, SpoolEntry } from "./spool.ts";
 /** How often a round asks for the receipts of what it published; each time the collector may hold it for 2 s. */
 const ROUNDS = 5;
 const HOLD_MS = 2_000;
+const BETWEEN_MS = 400;
+const PATIENCE_MS = 8_000;
 
 export type DeliveryOptions = {
   readonly asker: Asker;
@@ -27,6 +30,7 @@ export type DeliveryOptions = {
   readonly mayLeave: (meta: SpoolMeta) => Promise<boolean>;
   readonly now: () => Date;
   readonly log: Log;
+  readonly signal: AbortSignal;
 };
 
 export type Published = { readonly sha256: string; readonly bytes: Buffer; readonly again: boolean };
@@ -61,7 +65,7 @@ class Round {
 
   async run(): Promise<MailcensusError | null> {
     const { entries, repeat } = this.#options;
-    const unanswered = failureOf(await this.#compare().catch(asFailure));
+    const unanswered = await this.#compare().catch(asFailure);
     if (unanswered !== null && isFinal(unanswered)) return unanswered;
     const kept = entries.filter(({ meta }) => !this.settled.has(meta.sha256));
     for (const entry of kept)
@@ -70,11 +74,11 @@ class Round {
     if (repeat !== null && !this.#waiting.has(repeat.meta.sha256)) {
       this.#waiting.set(repeat.meta.sha256, { from: "history", entry: repeat });
     }
-    const failed = failureOf(await this.#publishAll(unanswered !== null).catch(asFailure));
+    const failed = await this.#publishAll(unanswered !== null).catch(asFailure);
     if (failed !== null) return failed;
     if (unanswered !== null)
       return this.#waiting.size > 0 || unanswered.code === "receipt-forged" ? unanswered : null;
-    return failureOf(await this.#receiveAll().catch(asFailure));
+    return this.#receiveAll().catch(asFailure);
   }
 
   /** Names what the history keeps, and what may already be published; notes what has to be sent again. */
@@ -143,20 +147,27 @@ class Round {
   }
 
   async #receiveAll(): Promise<null> {
-    for (let round = 0; round < ROUNDS && this.#waiting.size > 0; round++) {
-      const answers = await askReceipts(this.#options.asker, [...this.#waiting.keys()], HOLD_MS);
-      for (const [hash, item] of this.#waiting) {
-        const answer = answers.get(hash);
-        if (answer === undefined || consequence(answer.receipt, true) !== "settled") continue;
-        await this.#settle(item, answer);
-        this.#waiting.delete(hash);
-      }
+    const began = performance.now();
+    for (let round = 1; this.#waiting.size > 0; round++) {
+      const unanswered = await this.#receive().catch(asFailure);
+      if (this.#waiting.size === 0) break;
+      if (unanswered !== null && unanswered.code !== "receipt-missing") throw unanswered;
+      if (round === ROUNDS || performance.now() - began > PATIENCE_MS) throw unanswered ?? unsettled();
+      // A collector that comes back together with its broker needs a moment.
+      await setTimeout(BETWEEN_MS, undefined, { signal: this.#options.signal }).catch(() => undefined);
     }
-    if (this.#waiting.size === 0) return null;
-    throw new MailcensusError(
-      "receipt-missing",
-      "The broker has the report, but the collector hasn't stored it yet: it stays in the spool, and the agent asks again.",
-    );
+    return null;
+  }
+
+  async #receive(): Promise<null> {
+    const answers = await askReceipts(this.#options.asker, [...this.#waiting.keys()], HOLD_MS);
+    for (const [hash, item] of this.#waiting) {
+      const answer = answers.get(hash);
+      if (answer === undefined || consequence(answer.receipt, true) !== "settled") continue;
+      await this.#settle(item, answer);
+      this.#waiting.delete(hash);
+    }
+    return null;
   }
 
   /** The history has it with its receipt before the spool forgets it. */
@@ -187,8 +198,11 @@ function asFailure(thrown: unknown): MailcensusError {
   return error;
 }
 
-function failureOf(result: MailcensusError | null): MailcensusError | null {
-  return result;
+function unsettled(): MailcensusError {
+  return new MailcensusError(
+    "receipt-missing",
+    "The broker has the report, but the collector hasn't stored it yet: it stays in the spool, and the agent asks again.",
+  );
 }
 
 /** Whether there is no use in going on with this connection. */

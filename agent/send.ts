@@ -164,6 +164,7 @@ async function exchange(
       mayLeave,
       now: options.now,
       log: options.log,
+      signal,
     });
   } catch (thrown) {
     const failure = asMailcensusError(thrown);

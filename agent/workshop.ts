@@ -7,14 +7,13 @@ import { formatInstant, periodNumber, periodOf } from "#schemas/period.ts";
 import { type Binding, settingsHash } from "./binding.ts";
 import { type Effective, effectiveConsent, readConsent, reportLevel, type Terms } from "./consent.ts";
 import { Copies } from "./copies.ts";
-import { type Mailer, smtpMailer } from "./copy.ts";
+import type { Mailer } from "./copy.ts";
 import { type CountReport, countReport, type ReportHead } from "./counting.ts";
 import { type Draft, draftOf, prepareDraft } from "./draft.ts";
 import { History } from "./history.ts";
 import { ensureIdentity } from "./identity.ts";
 import { POLICY, SCHEMA_RELEASE } from "./policy-version.ts";
 import type { Publisher } from "./publisher.ts";
-import { natsPublisher } from "./publisher-nats.ts";
 import type { Random } from "./random.ts";
 import { type BrokerSettings, type CopySettings, stateFolder } from "./settings.ts";
 import { Spool } from "./spool.ts";
@@ -58,8 +57,19 @@ export function workshop(options: AgentOptions): Workshop {
   const paths = statePaths(stateFolder(config, options.state));
   const ports: Ports = {
     count: countReport(config),
-    publisher: natsPublisher,
-    mailer: ({ smtp }) => smtpMailer(smtp),
+    // Loaded when they are used: while the agent is off, what opens sockets isn't even there.
+    publisher: (settings, installation) => ({
+      connect: async (signal) => {
+        const { natsPublisher } = await import("./publisher-nats.ts");
+        return natsPublisher(settings, installation).connect(signal);
+      },
+    }),
+    mailer:
+      ({ smtp }) =>
+      async (message, signal) => {
+        const { smtpMailer } = await import("./copy.ts");
+        return smtpMailer(smtp)(message, signal);
+      },
     ...options.ports,
   };
   const identity = () => ensureIdentity(paths, random, now());

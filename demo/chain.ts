@@ -31,6 +31,7 @@ export type ChainResult = {
 export type Told = {
   readonly report: ReportV1;
   readonly bytes: number;
+  /** What the collector said of it, in a word. */
   readonly receipt: string;
   readonly copyFile: string;
 };
@@ -78,7 +79,7 @@ export async function runChain(
       duplicate: after.duplicate - before.duplicate,
       totals: report.totals,
     },
-    told: { report, bytes: preview.length, receipt: answer.toString("utf8"), copyFile: copy.file },
+    told: { report, bytes: preview.length, receipt: receiptState(answer, report), copyFile: copy.file },
   };
 }
 
@@ -102,4 +103,14 @@ async function storedHash(layout: Layout, report: ReportV1, wanted: string): Pro
   const bytes = store.reader.reportBytes(report.installation, wanted);
   if (bytes === null) throw broken("store", "the store hasn't these bytes");
   return sha256(bytes).toString("hex");
+}
+
+/** The state of this report in what `agent send --json` printed: it prints a receipt only once its signature held. */
+function receiptState(answer: Buffer, report: ReportV1): string {
+  const { receipts } = JSON.parse(answer.toString("utf8")) as {
+    receipts: { period: string; state: string }[];
+  };
+  const state = receipts.find(({ period }) => period === report.period)?.state;
+  if (state === undefined) throw broken("receipt", "the collector gave none");
+  return state;
 }

@@ -65,7 +65,7 @@ async function live(layout: Layout, signal: AbortSignal): Promise<number> {
   const { result, told } = await runChain(layout, stack.ports, signal);
   sayChain(result, told, tell);
   tell("Sample fleet: made-up installations send their reports the same way …");
-  sayFleet(await publishFleet(layout, stack.ports, signal), tell);
+  sayFleet(await publishFleet(layout, signal), tell);
   await using schedule = await startSchedule(layout);
   sayReady(stack, tell);
   const ended = await Promise.race([aborted(signal), stack.failed, schedule.gone.then(() => schedule.name)]);

@@ -36,7 +36,7 @@ export function sayChain(result: ChainResult, { report, bytes, receipt, copyFile
       ? "The collector stored it once."
       : "The collector already had these bytes: a duplicate, stored nothing twice.",
   );
-  tell(`Receipt, signed by the collector: ${receipt}`);
+  tell(`Receipt, signed by the collector and checked by the agent: ${receipt}.`);
   tell(`Carbon copy: ${relative(process.cwd(), copyFile)}`);
 }
 

@@ -93,14 +93,18 @@ function answerOf({ draft, effective }: Enabled, { level, purposes }: Wanted, op
 }
 
 function sentences({ draft, effective }: Enabled, { name, contact }: Operator): string[] {
-  const next = draft.settled
-    ? "This week's report was made before; the next one follows the new terms."
-    : "mailcensus agent send sends it now; mailcensus agent run each week.";
+  const local = draft.binding.level === "local" || effective.level === "local";
   return [
     `The agent is ${effectiveSentence(effective)}.`,
-    `Reports go to ${name} (${contact}).`,
+    local ? "Reports are kept here, and go to nobody." : `Reports go to ${name} (${contact}).`,
     `This week's report has the SHA-256 ${draft.sha256}.`,
-    next,
+    nextStep(draft.settled, local),
     "mailcensus agent disable stops it.",
   ];
+}
+
+function nextStep(settled: boolean, local: boolean): string {
+  if (settled) return "It was made before, and stays as it is; the next one follows what is agreed to now.";
+  const does = local ? "keeps it now" : "sends it now";
+  return `mailcensus agent send ${does}; mailcensus agent run does so each week.`;
 }

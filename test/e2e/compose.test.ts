@@ -56,7 +56,10 @@ describe("compose", () => {
         .replace("/var/lib/mailcensus", folder.file("store"))
         .replace(/^\/data$/, folder.file("broker"))
         .replace("0.0.0.0:4222", `127.0.0.1:${broker}`);
-    const words = (name: string): string[] => service(name).command.map(local).filter((word) => word !== "mailcensus");
+    const words = (name: string): string[] =>
+      service(name)
+        .command.map(local)
+        .filter((word) => word !== "mailcensus");
 
     await mkdir(folder.file("etc"));
     await mkdir(folder.file("store"));

@@ -13,7 +13,10 @@ const documents = ["README.md", ...globSync("docs/**/*.md", { cwd: ROOT })];
 function blocks(language: string): { document: string; text: string }[] {
   const fence = new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\``, "gm");
   return documents.flatMap((document) =>
-    [...readFileSync(join(ROOT, document), "utf8").matchAll(fence)].map(([, text]) => ({ document, text: text ?? "" })),
+    [...readFileSync(join(ROOT, document), "utf8").matchAll(fence)].map(([, text]) => ({
+      document,
+      text: text ?? "",
+    })),
   );
 }
 
@@ -53,7 +56,9 @@ describe("documents", () => {
   });
 
   test("commands - the others are npm scripts of this package", () => {
-    const { scripts } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as { scripts: Record<string, string> };
+    const { scripts } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as {
+      scripts: Record<string, string>;
+    };
     const others = commands.map(({ line }) => line).filter((line) => !line.startsWith("npx mailcensus "));
     for (const line of others) {
       const name = /^npm (?:run )?(\S+)/.exec(line)?.[1];

@@ -40,7 +40,9 @@ describe("main job", () => {
     expect([second.stored, second.duplicate]).toEqual([0, 1]);
     expect({ ...second, stored: 1, duplicate: 0 }).toEqual(first);
     // The admin isn't mailed a second copy of the same bytes.
-    expect((await readdir(join(folder.path, "copies"))).filter((name) => name.endsWith(".eml"))).toHaveLength(1);
+    expect((await readdir(join(folder.path, "copies"))).filter((name) => name.endsWith(".eml"))).toHaveLength(
+      1,
+    );
   });
 
   test("once - a step that fails is named and the exit status isn't 0", async () => {
@@ -50,7 +52,9 @@ describe("main job", () => {
     expect(JSON.parse(await readFile(key, "utf8"))).toHaveProperty("version");
     const { writeFile } = await import("node:fs/promises");
     await writeFile(key, "not a key");
-    const { status, stdout, stderr } = await run(DEMO, ["--once", "--json"], { MAILCENSUS_DEMO: folder.path });
+    const { status, stdout, stderr } = await run(DEMO, ["--once", "--json"], {
+      MAILCENSUS_DEMO: folder.path,
+    });
     expect(status).not.toBe(0);
     expect(stdout).toBe("");
     expect(stderr).toMatch(/mailcensus: The step "mailcensus agent enable" ended with status \d+/);

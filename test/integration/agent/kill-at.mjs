@@ -1,9 +1,11 @@
 // Preloaded into an agent's process: ends it, as `kill -9` does, at one of its steps on the disk.
-// KILL_AT=7 ends it before the seventh rename or unlink, KILL_AT=7.5 right after it.
+// KILL_AT=7 ends it before the seventh rename or unlink, KILL_AT=7.5 right after it, KILL_AT=unlink
+// before the first unlink.
 import fs from "node:fs/promises";
 import { syncBuiltinESMExports } from "node:module";
 
-const at = Number(process.env.KILL_AT);
+const named = process.env.KILL_AT;
+const at = Number(named);
 let step = 0;
 
 function die() {
@@ -16,7 +18,7 @@ for (const name of ["rename", "unlink"]) {
   fs[name] = async (...args) => {
     step += 1;
     const turn = step;
-    if (turn === at) return die();
+    if (turn === at || name === named) return die();
     const result = await real(...args);
     return turn + 0.5 === at ? die() : result;
   };

@@ -10,7 +10,7 @@ import { jetstream, jetstreamManager } from "@nats-io/jetstream";
 import type { MsgHdrs, NatsConnection } from "@nats-io/transport-node";
 import { runCollector } from "#collector/main.ts";
 import { openStore, type StoreReader } from "#collector/store/index.ts";
-import { type Incarnation, DEFAULT_TOPOLOGY, ensureTopology } from "#collector/topology.ts";
+import { DEFAULT_TOPOLOGY, ensureTopology, type Incarnation } from "#collector/topology.ts";
 import { createLog } from "#schemas/common/log.ts";
 import { REPORTS_STREAM } from "#schemas/subjects.ts";
 import type { Broker } from "#support/broker.ts";
@@ -124,7 +124,7 @@ export async function publishAll(
   // Until the broker has it, as an agent does.
   const one = async ({ subject, bytes, headers }: (typeof reports)[number]): Promise<void> => {
     for (;;) {
-      const acked = await js.publish(subject, bytes, { headers, timeout: 2_000 }).catch(() => null);
+      const acked = await js.publish(subject, bytes, { headers, timeout: 500 }).catch(() => null);
       if (acked !== null) return;
       await delay(50);
     }

@@ -1,9 +1,9 @@
 import { readdir, readFile } from "node:fs/promises";
 import { headers } from "@nats-io/transport-node";
 import { describe, expect, test } from "vitest";
-import { HEADER } from "#schemas/envelope.ts";
 import { canonicalBytes } from "#schemas/canonical.ts";
-import { periodNumber, formatPeriod } from "#schemas/period.ts";
+import { HEADER } from "#schemas/envelope.ts";
+import { formatPeriod, periodNumber } from "#schemas/period.ts";
 import { MAX_REPORT_BYTES, reportBytes } from "#schemas/report.ts";
 import { reportSubject } from "#schemas/subjects.ts";
 import { startBroker } from "#support/broker.ts";
@@ -45,7 +45,13 @@ describe("collector", () => {
         { state: "conflict", highest: 1 },
         { state: "stored", revision: 1 },
       ]);
-      expect(reader.counts()).toMatchObject({ installations: 1, reports: 1, superseded: 1, current: 1, conflicts: 1 });
+      expect(reader.counts()).toMatchObject({
+        installations: 1,
+        reports: 1,
+        superseded: 1,
+        current: 1,
+        conflicts: 1,
+      });
     });
   });
 
@@ -138,11 +144,15 @@ describe("collector", () => {
     const { evidenceOf } = await import("./evidence.ts");
     await using store = await openStore(`sqlite:${folder.file("store.db")}`);
     const at = new Date();
-    const again = settleBatch(store, [{ sequence: 1, bytes: report.bytes, evidence: await evidenceOf(report) }], {
-      incarnation: created,
-      period: periodNumber(at),
-      now: at,
-    });
+    const again = settleBatch(
+      store,
+      [{ sequence: 1, bytes: report.bytes, evidence: await evidenceOf(report) }],
+      {
+        incarnation: created,
+        period: periodNumber(at),
+        now: at,
+      },
+    );
     expect(again).toEqual(["settled-before"]);
     expect(store.reader.ledger()[0]?.outcomes).toMatchObject({ stored: 1, duplicate: 0 });
     expect(store.reader.counts().reports).toBe(1);
@@ -156,11 +166,15 @@ describe("collector", () => {
     await using _one = one;
     await using _two = two;
     expect(one.key).toBe(two.key);
-    const reports = Array.from({ length: 600 }, (_, index) => signedReport(testIdentity(1000 + index), { domains: 2 }));
+    const reports = Array.from({ length: 600 }, (_, index) =>
+      signedReport(testIdentity(1000 + index), { domains: 2 }),
+    );
     await publishAll(inside, [...reports, ...reports]);
     await untilDrained(inside);
     await readStore(one.storeUrl, (reader) => {
-      expect(reader.ledger().map(({ outcomes }) => outcomes)).toMatchObject([{ stored: 600, duplicate: 600 }]);
+      expect(reader.ledger().map(({ outcomes }) => outcomes)).toMatchObject([
+        { stored: 600, duplicate: 600 },
+      ]);
       expect(reader.counts().reports).toBe(600);
     });
     for (const collector of [one, two]) expect(collector.events).toContain("collector.settled");
@@ -192,7 +206,9 @@ describe("collector", () => {
     await using folder = await tempFolder();
     const inside = await broker.connectCollector();
     await using collector = await startCollector(broker, folder);
-    const reports = Array.from({ length: 400 }, (_, index) => signedReport(testIdentity(2000 + index), { domains: 1 }));
+    const reports = Array.from({ length: 400 }, (_, index) =>
+      signedReport(testIdentity(2000 + index), { domains: 1 }),
+    );
     await publishAll(inside, reports);
     const began = performance.now();
     await collector.stop();

@@ -1,0 +1,14 @@
+import { describe, expect, test } from "vitest";
+import { killUnderLoad } from "./kills.ts";
+
+describe("collector", () => {
+  test.concurrent("kill -9 - of the collector at random points loses nothing and doubles nothing", async () => {
+    const toll = await killUnderLoad("collector", 5, 1);
+    expect(toll.reports).toBeGreaterThan(100);
+  });
+
+  test.concurrent("kill -9 - of the broker at random points loses nothing and doubles nothing", async () => {
+    const toll = await killUnderLoad("broker", 3, 2);
+    expect(toll.reports).toBeGreaterThan(100);
+  });
+});
