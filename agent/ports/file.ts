@@ -1,6 +1,7 @@
 /** Files, read only: whole where they are small (configuration), else line by line. */
 import { constants, createReadStream, existsSync, globSync } from "node:fs";
 import { open, stat } from "node:fs/promises";
+import { resolve } from "node:path";
 import { errorCode } from "#schemas/common/errors.ts";
 import { lineCutter } from "./lines.ts";
 import { failed, type Handler, OK, type Outcome, type Result, reasonOfCode } from "./outcome.ts";
@@ -12,14 +13,20 @@ export type FilePort = {
   text(path: string): Promise<Result<string>>;
   /** Whether there is something of this name. */
   exists(path: string): boolean;
-  /** The files that a shell pattern names, sorted; none where nothing fits. */
-  glob(pattern: string): readonly string[];
+  /** The paths that a shell pattern names, from `folder` where it is relative; sorted, none where nothing fits. */
+  glob(pattern: string, folder: string): readonly string[];
 };
 
 const MAX_TEXT_BYTES = 1024 * 1024;
 
 export function filePort(): FilePort {
-  return { lines, text, exists: existsSync, glob: (pattern) => globSync(pattern).sort() };
+  return { lines, text, exists: existsSync, glob };
+}
+
+function glob(pattern: string, folder: string): readonly string[] {
+  return globSync(pattern, { cwd: folder })
+    .map((path) => resolve(folder, path))
+    .sort();
 }
 
 async function lines(path: string, onLine: Handler<string>, signal: AbortSignal): Promise<Outcome> {

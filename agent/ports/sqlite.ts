@@ -1,5 +1,6 @@
 /** SQLite databases of others, opened read-only; rows come one by one. */
-import { stat } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { open, stat } from "node:fs/promises";
 import Database from "better-sqlite3";
 import { errorCode } from "#schemas/common/errors.ts";
 import type { Reason } from "../facts.ts";
@@ -35,6 +36,7 @@ async function rows(
   try {
     // SQLite says CANTOPEN for all of these; the file system says which.
     if (!(await stat(path)).isFile()) return failed("malformed");
+    if (await wouldWrite(path)) return failed("unsupported");
     database = new Database(path, { readonly: true, fileMustExist: true, timeout: BUSY_TIMEOUT_MS });
     for (const row of database.prepare<[], readonly unknown[]>(query).raw().iterate()) {
       if (signal.aborted) return failed("timed-out");
@@ -47,6 +49,16 @@ async function rows(
   } finally {
     database?.close();
   }
+}
+
+/**
+ * Whether opening it, even read-only, would make files beside it: so it is with write-ahead logging
+ * (bytes 18 and 19 say so) while nobody has it open. Its owner might then be unable to use them.
+ */
+async function wouldWrite(path: string): Promise<boolean> {
+  await using handle = await open(path, "r");
+  const { buffer, bytesRead } = await handle.read(Buffer.alloc(20), 0, 20, 0);
+  return bytesRead === 20 && buffer[18] === 2 && !existsSync(`${path}-shm`);
 }
 
 function reasonOf(code: string | undefined): Reason {

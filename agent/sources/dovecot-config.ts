@@ -73,10 +73,10 @@ export function databasesOf(root: Block, kind: "userdb" | "passdb"): UserDatabas
     });
 }
 
-/** `scheme=CRYPT username_format=%u /etc/dovecot/users`: what isn't an option is the file. */
+/** `scheme=CRYPT username_format=%u /etc/dovecot/users`: what follows the options is the file. */
 function pathOf(args: string): string | null {
-  const words = args.split(/\s+/).filter((word) => word !== "" && !/^[a-z_]+=/.test(word));
-  return words.at(-1) ?? null;
+  const path = args.replace(/^\s*([a-z_]+=\S*\s+)*/, "").trim();
+  return path === "" ? null : path;
 }
 
 function newBlock(type: string, name: string): Block {

@@ -1,7 +1,7 @@
 /** Dovecot's settings and version: from `doveconf` or from its files. */
 import { dirname, resolve } from "node:path";
 import type { DovecotConfig } from "#schemas/generated/config.gen.ts";
-import { versionOf } from "../facts.ts";
+import { type Reason, versionOf } from "../facts.ts";
 import type { Ports } from "../ports/index.ts";
 import { failed, OK, type Outcome, type Result } from "../ports/outcome.ts";
 import {
@@ -29,6 +29,8 @@ const DELIVERY = ["lmtp", "lda"] as const;
 const OTHERS = ["imap", "pop3"] as const;
 /** Where `protocols` isn't set. */
 const DEFAULT_PROTOCOLS = ["imap", "pop3", "lmtp"] as const;
+/** What `!include_try` passes over. */
+const SKIPPED: readonly Reason[] = ["not-found", "permission-denied"];
 const MAX_NESTING = 10;
 const MAX_LINES = 100_000;
 
@@ -124,12 +126,12 @@ async function readIncluded(file: string, ports: Ports, into: string[], nesting:
       into.push(line);
       continue;
     }
-    const pattern = resolve(dirname(file), include.pattern);
-    const found = ports.file.glob(pattern);
-    if (found.length === 0 && !include.optional && !/[*?[]/.test(pattern)) return failed("not-found");
+    const folder = dirname(file);
+    const isPattern = /[*?[]/.test(include.pattern);
+    const found = isPattern ? ports.file.glob(include.pattern, folder) : [resolve(folder, include.pattern)];
     for (const path of found) {
       const outcome = await readIncluded(path, ports, into, nesting + 1);
-      if (!outcome.ok && !(include.optional && outcome.reason === "permission-denied")) return outcome;
+      if (!outcome.ok && !(include.optional && SKIPPED.includes(outcome.reason))) return outcome;
     }
     if (into.length > MAX_LINES) return failed("malformed");
   }

@@ -24,9 +24,18 @@ export async function readDomainList(
   value: string,
   addressTables: readonly Table[],
   into: DomainList,
-  nesting = 0,
 ): Promise<Outcome> {
-  for (const token of listTokens(value)) {
+  return readTokens(place, listTokens(value), addressTables, into, 0);
+}
+
+async function readTokens(
+  place: TablePlace,
+  tokens: readonly string[],
+  addressTables: readonly Table[],
+  into: DomainList,
+  nesting: number,
+): Promise<Outcome> {
+  for (const token of tokens) {
     const outcome = await readToken(place, token, addressTables, into, nesting);
     if (!outcome.ok) return outcome;
   }
@@ -44,10 +53,12 @@ async function readToken(
   if (token.startsWith("!")) return OK;
   if (isAbsolute(token)) {
     if (nesting >= MAX_NESTING) return failed("malformed");
-    const text = await place.ports.file.text(token);
-    if (!text.ok) return text;
-    const lines = text.value.split("\n").filter((line) => !line.trimStart().startsWith("#"));
-    return readDomainList(place, lines.join("\n"), addressTables, into, nesting + 1);
+    const inner: string[] = [];
+    const onLine = (line: string): undefined => {
+      if (!line.trimStart().startsWith("#")) inner.push(...listTokens(line));
+    };
+    const outcome = await place.ports.file.lines(token, onLine, place.signal);
+    return outcome.ok ? readTokens(place, inner, addressTables, into, nesting + 1) : outcome;
   }
   const table = parseTable(token);
   if (table === null) {

@@ -11,8 +11,8 @@ import { prepareReader } from "./read.ts";
 import type { Store, StoreMode } from "./store.ts";
 
 /** How long a statement waits for another collector's transaction; the thread waits with it, so not long. */
-const BUSY_MS = 2_000;
-const OPEN_ATTEMPTS = 20;
+const BUSY_MS = 300;
+const OPEN_ATTEMPTS = 40;
 
 /** @throws MailcensusError `store-unreadable` or `store-full` */
 export async function openSqlite(path: string, mode: StoreMode): Promise<Store> {

@@ -5,7 +5,7 @@ import type { HostPlan } from "./plan.ts";
 export function mtaFiles(plan: HostPlan, folder: string): Readonly<Record<string, string>> {
   const lists = [...plan.domains.flatMap((domain) => domain.lists), plan.localList];
   return {
-    "main.cf": MAIN_CF,
+    "main.cf": mainCf(folder),
     "master.cf": MASTER_CF,
     domains: lines(
       "# Domains with mailboxes.",
@@ -32,7 +32,7 @@ export function mtaFiles(plan: HostPlan, folder: string): Readonly<Record<string
       "root: /dev/null",
       'sorter: "|/bin/false"',
       ...lists.flatMap(({ name }) => [
-        `${name}: :include:${folder}/lists/${name}`,
+        `${name}: ${quoted(`:include:${folder}/lists/${name}`)}`,
         `owner-${name}: postmaster`,
         `${name}-request: owner-${name}`,
       ]),
@@ -43,21 +43,29 @@ export function mtaFiles(plan: HostPlan, folder: string): Readonly<Record<string
   };
 }
 
+/** Names in tables' paths are cut at spaces: in such a folder they are relative, which the tools take as well. */
+function mainCf(folder: string): string {
+  return MAIN_CF.replaceAll("$config_directory/", /[\s,{}$]/.test(folder) ? "" : "$config_directory/");
+}
+
+function quoted(target: string): string {
+  return /\s/.test(target) ? `"${target}"` : target;
+}
+
 const MAIN_CF = `# Mail for a handful of domains; delivery by LMTP.
 compatibility_level = 3.6
 myhostname = mx.harbour.example
 mydestination = $myhostname, localhost.$mydomain, localhost
 inet_interfaces = loopback-only
-tables = texthash:$config_directory
 
 alias_maps = hash:$config_directory/aliases
 alias_database = $alias_maps
-virtual_mailbox_domains = $tables/domains
-virtual_mailbox_maps = $tables/mailboxes
+virtual_mailbox_domains = texthash:$config_directory/domains
+virtual_mailbox_maps = texthash:$config_directory/mailboxes
 # One domain has aliases only.
 virtual_alias_domains =
     quiet.example
-virtual_alias_maps = $tables/virtual
+virtual_alias_maps = texthash:$config_directory/virtual
 virtual_transport = lmtp:unix:private/dovecot-lmtp
 
 smtpd_tls_security_level = may

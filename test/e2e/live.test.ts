@@ -26,7 +26,7 @@ describe("live demonstration", () => {
       // Meanwhile an admin looks at it from another terminal.
       const status = await run(MAILCENSUS, ["agent", "status", "--json", "--config", config]);
       expect(status.status).toBe(0);
-      expect(JSON.parse(status.stdout)).toMatchObject({ level: "full" });
+      expect(JSON.parse(status.stdout)).toMatchObject({ effective: { level: "full" } });
       const second = await run(DEMO, [], env);
       expect(second.status).toBe(75);
       expect(second.stderr).toContain("already runs");
@@ -42,5 +42,27 @@ describe("live demonstration", () => {
       expect(await demo.end("SIGTERM")).toBe(0);
       expect(await counts(folder.path)).toEqual(before);
     }
+  });
+
+  test("kill -9 - of broker, collector or page is told; started again, everything is there once", async () => {
+    await using folder = await tempFolder();
+    const env = { MAILCENSUS_DEMO: folder.path };
+    let before: Awaited<ReturnType<typeof counts>> | null = null;
+    for (const victim of ["broker", "collector", "page"] as const) {
+      await using demo = new Running(DEMO, [], env);
+      const processes = await demo.line(/^Processes: /);
+      await demo.line(/^Ctrl-C ends it/);
+      const now = await counts(folder.path);
+      expect(now).toEqual(before ?? now);
+      before = now;
+      const pid = Number(new RegExp(`${victim} (\\d+)`).exec(processes)?.[1]);
+      process.kill(pid, "SIGKILL");
+      expect(await demo.closed).toBe(70);
+      expect(demo.lines.at(-1)).toContain(`The ${victim} ended by itself`);
+    }
+    const { status, stdout } = await run(DEMO, ["--once", "--json"], env);
+    expect(status).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ stored: 0, duplicate: 1 });
+    expect(await counts(folder.path)).toEqual(before);
   });
 });

@@ -91,9 +91,8 @@ describe("process", () => {
     expect(await chain.counts()).toEqual({ reports: 1, conflicts: 0 });
   });
 
-  // 1.5: bytes without their meta; 5: the copyless spool entry offered; 6: published and not marked so;
-  // 9: in the history and still in the spool.
-  test.each([1.5, 2.5, 4.5, 5, 6, 7, 9])(
+  // Where half of a step leaves something to be put in order; every step is in kill.deep.test.ts.
+  test.each([1.5, 5, 6, 9])(
     "kill -9 - at step %d: nothing lost, nothing doubled",
     async (at) => {
       await using chain = await startChain();

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { canonicalBytes } from "#schemas/canonical.ts";
 import { HEADER } from "#schemas/envelope.ts";
 import { formatPeriod, periodNumber } from "#schemas/period.ts";
-import { MAX_REPORT_BYTES, reportBytes } from "#schemas/report.ts";
+import { MAX_REPORT_BYTES } from "#schemas/report.ts";
 import { reportSubject } from "#schemas/subjects.ts";
 import { startBroker } from "#support/broker.ts";
 import { signBytes, signedReport, testIdentity, testReport } from "#support/reports.ts";

@@ -16,6 +16,7 @@ import {
   readStore,
   settledIn,
   startCollector,
+  streamState,
   until,
   untilDrained,
   writeConfig,
@@ -145,8 +146,10 @@ describe("store", () => {
     lock.exec("rollback");
     lock.close();
     await untilDrained(inside);
+    const { last } = await streamState(inside);
     await readStore(collector.storeUrl, (reader) => {
-      expect(reader.ledger().map(({ outcomes }) => outcomes)).toMatchObject([{ stored: 300, duplicate: 0 }]);
+      expect(reader.ledger().map(({ outcomes }) => outcomes.stored)).toEqual([300]);
+      expect(settledIn(reader)).toBe(last);
     });
   });
 

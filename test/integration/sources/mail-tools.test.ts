@@ -29,7 +29,7 @@ async function hostFor(tools: MailTools, temp: TempFolder): Promise<SampleHost> 
 /** Its tables compiled, as a host has them on which Postfix runs. */
 async function compile(tools: MailTools, host: SampleHost): Promise<void> {
   const main = join(host.postfix, "main.cf");
-  await writeFile(main, (await readFile(main, "utf8")).replace("texthash:", "hash:"));
+  await writeFile(main, (await readFile(main, "utf8")).replaceAll("texthash:", "hash:"));
   await age(main);
   for (const name of ["domains", "mailboxes", "virtual"])
     await run(tools.bin.postmap, ["-c", host.postfix, `hash:${join(host.postfix, name)}`]);
@@ -95,25 +95,37 @@ describe("real tools", () => {
     expect(totals.lists).toEqual({ known: false, untold: [{ source: "postfix", reason: "not-found" }] });
   });
 
-  test.each([
+  test.for([
     ["hash:/nonexistent/table", "not-found"],
     ["nosuchtype:/x", "unsupported"],
     ["regexp:$config_directory/domains", "unsupported"],
     ["texthash:$config_directory/lists", "malformed"],
-  ])("sources - the tool's refusal of %s is %s, and leaves the rest whole", async (table, reason) => {
-    const tools = await findMailTools();
-    if ("missing" in tools) return;
+  ])(
+    "sources - the tool's refusal of %s is %s, and leaves the rest whole",
+    async ([table, reason], context) => {
+      const tools = orSkip(context, await findMailTools());
+      await using temp = await tempFolder();
+      const host = await hostFor(tools, temp);
+      await compile(tools, host);
+      const main = join(host.postfix, "main.cf");
+      await appendFile(main, `virtual_mailbox_maps = ${table}\n`);
+      await age(main);
+      const { totals } = await countSources({
+        postfix: configOf(host, { tools: "commands", bin: bin(tools) }).postfix,
+      });
+      expect(totals.mailboxes).toEqual({ known: false, untold: [{ source: "postfix", reason }] });
+      expect([totals.domains.known, totals.aliases.known, totals.lists.known]).toEqual([true, true, true]);
+    },
+  );
+
+  test("sources - the tools read a sample host in a folder of any name", async (context) => {
+    const tools = orSkip(context, await findMailTools());
     await using temp = await tempFolder();
-    const host = await hostFor(tools, temp);
-    await compile(tools, host);
-    const main = join(host.postfix, "main.cf");
-    await appendFile(main, `virtual_mailbox_maps = ${table}\n`);
-    await age(main);
-    const { totals } = await countSources({
-      postfix: configOf(host, { tools: "commands", bin: bin(tools) }).postfix,
-    });
-    expect(totals.mailboxes).toEqual({ known: false, untold: [{ source: "postfix", reason }] });
-    expect([totals.domains.known, totals.aliases.known, totals.lists.known]).toEqual([true, true, true]);
+    const host = await makeSampleHost(temp.file("with space"));
+    await appendFile(join(host.postfix, "main.cf"), tools.mainCf);
+    await appendFile(host.dovecot, tools.dovecotConf);
+    await age(join(host.postfix, "main.cf"));
+    expectTruth(await countSources(configOf(host, { tools: "auto", bin: bin(tools) })), host);
   });
 
   test("sources - auto without the tools, or with ones that don't answer, reads the files", async (context) => {

@@ -1,3 +1,4 @@
+import { readdir } from "node:fs/promises";
 import Database from "better-sqlite3";
 import { expect, test } from "vitest";
 import { createPorts } from "#agent/ports/index.ts";
@@ -95,6 +96,22 @@ test("sources - a database being written to is waited for, and then timed out", 
   } finally {
     writer.close();
   }
+});
+
+test("sources - a database that opening would write beside is left alone", async () => {
+  await using temp = await tempFolder();
+  write(temp.file("rc.db"), [["u@a.example", "fr_FR"]]);
+  const server = new Database(temp.file("rc.db"));
+  server.pragma("journal_mode = WAL");
+  const ask = () => countSources({ roundcube: { database: temp.file("rc.db") } });
+  expect((await ask()).languages).toEqual({ known: true, value: new Map([["fr-FR", 1]]) });
+  server.close();
+  const before = await readdir(temp.path);
+  expect((await ask()).languages).toEqual({
+    known: false,
+    untold: [{ source: "roundcube", reason: "unsupported" }],
+  });
+  expect(await readdir(temp.path)).toEqual(before);
 });
 
 test("sources - a database with other tables is malformed", async () => {

@@ -2,20 +2,20 @@ import { createHash } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { expect, test } from "vitest";
-import { buildReport } from "#agent/report.ts";
+import { buildReport, type ReportHead } from "#agent/report.ts";
 import { expected } from "#demo/host/expected.ts";
 import { makeSampleHost } from "#demo/host/host.ts";
 import { parseReport, reportBytes } from "#schemas/report.ts";
 import { tempFolder } from "#support/temp.ts";
 import { configOf, countSources, expectTruth } from "./counted.ts";
 
-const HEAD = {
+const HEAD: ReportHead = {
   installation: `U${"A".repeat(55)}`,
   period: "2026-W47",
   revision: 0,
   agent: "0.1.0",
   consent: { level: "full", policy: 1, purposes: ["statistics"], scope: 1 },
-} as const;
+};
 
 /** The SHA-256 of every file in a folder, by name. */
 async function hashes(folder: string): Promise<Record<string, string>> {
@@ -34,6 +34,12 @@ test("sources - the sample host's files are counted as it was made", async () =>
   const tally = await countSources(configOf(host));
   expectTruth(tally, host);
   expect(Object.values(tally.features).every(({ known }) => known)).toBe(true);
+});
+
+test("sources - the sample host may lie in a folder of any name", async () => {
+  await using temp = await tempFolder();
+  const host = await makeSampleHost(temp.file("a [b], $c {d}"));
+  expectTruth(await countSources(configOf(host)), host);
 });
 
 test("sources - the transfer agent alone counts the same mailboxes", async () => {

@@ -1,4 +1,5 @@
 /** Sources over texts in memory: ports that hold files and no machine. */
+import { resolve } from "node:path";
 import type { Fact } from "#agent/facts.ts";
 import type { Ports } from "#agent/ports/index.ts";
 import { lineCutter } from "#agent/ports/lines.ts";
@@ -25,8 +26,10 @@ export function filesOnly(files: Files): Ports {
         return content === undefined ? failed("not-found") : { ok: true, value: String(content) };
       },
       exists: (path) => files[path] !== undefined,
-      glob: (pattern) => {
-        const form = new RegExp(`^${pattern.replaceAll(".", "\\.").replaceAll("*", "[^/]*")}$`);
+      glob: (pattern, folder) => {
+        const form = new RegExp(
+          `^${resolve(folder, pattern).replaceAll(".", "\\.").replaceAll("*", "[^/]*")}$`,
+        );
         return Object.keys(files)
           .filter((path) => form.test(path))
           .sort();
