@@ -54,7 +54,7 @@ export function effectiveSentence(effective: Effective): string {
     case "disabled":
       return "off because it was disabled";
     case "agreed":
-      return `${effective.level}, for ${effective.purposes.join(" and ")}, because the admin agreed to policy ${effective.policy}`;
+      return `on at level ${effective.level}, for ${effective.purposes.join(" and ")}, because the admin agreed to policy ${effective.policy}`;
     default:
       return effective satisfies never;
   }

@@ -74,23 +74,23 @@ function htmlOf(report: ReportV1, sha256: string, subject: string): string {
   const sections = sectionsOf(report).map(({ title, rows }) => {
     const cells = rows.map(
       ([label, value]) =>
-        `<tr><th scope="row" style="text-align:left;font-weight:normal;padding:2px 16px 2px 0;vertical-align:top">${escape(label)}</th><td style="padding:2px 0">${escape(value)}</td></tr>`,
+        `<tr><th scope="row" style="text-align:left;font-weight:normal;padding:2px 16px 2px 0;vertical-align:top">${escapeHtml(label)}</th><td style="padding:2px 0">${escapeHtml(value)}</td></tr>`,
     );
-    return `<h2 style="font-size:1em;margin:1.2em 0 .3em">${escape(title)}</h2>\n<table style="border-collapse:collapse">${cells.join("\n")}</table>`;
+    return `<h2 style="font-size:1em;margin:1.2em 0 .3em">${escapeHtml(title)}</h2>\n<table style="border-collapse:collapse">${cells.join("\n")}</table>`;
   });
   return `<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>${escape(subject)}</title></head>
+<html lang="en"><head><meta charset="utf-8"><title>${escapeHtml(subject)}</title></head>
 <body style="font-family:sans-serif;line-height:1.4">
-<p>${escape(INTRODUCTION)}</p>
-<p><strong>${escape(headline(report))}</strong></p>
+<p>${escapeHtml(INTRODUCTION)}</p>
+<p><strong>${escapeHtml(headline(report))}</strong></p>
 ${sections.join("\n")}
 <p>SHA-256 of report.json: <code>${sha256}</code></p>
-<p style="color:#666">${STOP.map(escape).join("<br>")}</p>
+<p style="color:#666">${STOP.map(escapeHtml).join("<br>")}</p>
 </body></html>
 `;
 }
 
-function escape(text: string): string {
+function escapeHtml(text: string): string {
   return text
     .replaceAll("&", "&amp;")
     .replaceAll("<", "&lt;")

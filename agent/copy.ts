@@ -1,4 +1,5 @@
 /** Sends carbon copies over SMTP. Nothing of an address reaches an error. */
+import { Socket } from "node:net";
 import { createTransport } from "nodemailer";
 import { errorCode, MailcensusError } from "#schemas/common/errors.ts";
 import type { CopyMessage } from "./copy-message.ts";
@@ -22,15 +23,17 @@ export function smtpMailer(options: SmtpOptions): Mailer {
 
 async function mail(options: SmtpOptions, message: CopyMessage, signal: AbortSignal): Promise<void> {
   if (signal.aborted) throw shuttingDown();
-  const transport = createTransport(transportOptions(options));
-  const aborted = Promise.withResolvers<never>();
-  const onAbort = (): void => {
-    transport.close();
-    aborted.reject(shuttingDown());
-  };
+  // Our own, so that a signal can end it wherever the conversation is.
+  const socket = new Socket();
+  const onAbort = (): void => void socket.destroy();
+  const aborted = new Promise<never>((_, reject) => {
+    signal.addEventListener("abort", () => reject(shuttingDown()), { once: true });
+  });
+  aborted.catch(() => undefined);
   signal.addEventListener("abort", onAbort, { once: true });
   try {
-    await Promise.race([transport.sendMail(envelopeOf(message)), aborted.promise]);
+    const transport = createTransport(transportOptions(options, socket));
+    await Promise.race([transport.sendMail(envelopeOf(message)), aborted]);
   } catch (cause) {
     if (cause instanceof MailcensusError) throw cause;
     throw new MailcensusError(
@@ -40,11 +43,11 @@ async function mail(options: SmtpOptions, message: CopyMessage, signal: AbortSig
     );
   } finally {
     signal.removeEventListener("abort", onAbort);
-    transport.close();
+    socket.destroy();
   }
 }
 
-function transportOptions({ url, user, password }: SmtpOptions) {
+function transportOptions({ url, user, password }: SmtpOptions, socket: Socket) {
   const { protocol, hostname, port } = new URL(url);
   const secure = protocol === "smtps:";
   const host = hostname.replace(/^\[|\]$/g, "");
@@ -52,6 +55,7 @@ function transportOptions({ url, user, password }: SmtpOptions) {
     host,
     port: port === "" ? (secure ? 465 : 25) : Number(port),
     secure,
+    socket,
     // On the machine itself nothing can listen in, and local servers have certificates of their own making.
     ignoreTLS: !secure && ["localhost", "127.0.0.1", "::1"].includes(host),
     // The greeting would otherwise name the machine.

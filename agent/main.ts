@@ -11,6 +11,7 @@ import {
   type Consent,
   covers,
   type Effective,
+  effectiveConsent,
   readConsent,
   type Terms,
   writeConsent,
@@ -126,7 +127,9 @@ async function enable(
   const consent: Consent = { version: 1, ...terms, scope: POLICY.scope, since: at };
   await writeConsent(paths, consent);
   const effective = await shop.effective();
-  const withdrawn = await spool.withdraw(history, ({ binding }) => covers(effective, binding), at);
+  // DO_NOT_TRACK holds reports back; it doesn't take back what was agreed to.
+  const agreed = effectiveConsent(consent, {});
+  const withdrawn = await spool.withdraw(history, ({ binding }) => covers(agreed, binding), at);
   for (const meta of withdrawn) if (meta.offered_at === null) await copies.remove(meta);
   options.log.info("agent.enabled", { level });
   const settled = await settledReport(shop);

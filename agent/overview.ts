@@ -2,7 +2,7 @@
 import type { ErrorCode } from "#schemas/common/errors.ts";
 import { formatInstant } from "#schemas/period.ts";
 import { type Consent, type ConsentLevel, covers, effectiveSentence, readConsent } from "./consent.ts";
-import type { HistoryMeta } from "./entry.ts";
+import type { HistoryMeta, SpoolMeta } from "./entry.ts";
 import { readIdentity } from "./identity.ts";
 import { localFolder } from "./local.ts";
 import { due, type Situation } from "./policy.ts";
@@ -81,7 +81,7 @@ export async function overview(shop: Workshop): Promise<Overview> {
     consent: consent === null ? null : withoutVersion(consent),
     installation: identity?.id ?? null,
     period: shop.period(),
-    settled: situation?.settled ?? false,
+    settled: await isSettled(shop, spooled, settled),
     spool: spooled.map(({ period, revision, sha256, made_at, attempts, published_at }) => ({
       period,
       revision,
@@ -149,6 +149,17 @@ export async function situationOf(
     nextStartPoint: startPoint(identity.id, currentPeriod(shop) + 1),
     copiesFrom: copyTimes.length > 0 && copiesWanted ? new Date(Math.min(...copyTimes)) : null,
   };
+}
+
+/** Whatever is agreed to now: the bytes may be published, or are kept here for good. */
+async function isSettled(
+  { paths, period }: Workshop,
+  spooled: readonly SpoolMeta[],
+  settled: readonly HistoryMeta[],
+): Promise<boolean> {
+  const offered = spooled.some((meta) => meta.period === period() && meta.offered_at !== null);
+  if (offered || settled.some((meta) => meta.period === period())) return true;
+  return (await localFolder(paths).meta(`${period()}.r0`)) !== null;
 }
 
 function lastOf(settled: readonly HistoryMeta[]): Overview["last_receipt"] {

@@ -95,6 +95,6 @@ export function due(situation: Situation): Due {
     ...(notBefore !== null && (spooled > 0 || !settled) ? [notBefore] : []),
     ...(copiesFrom === null ? [] : [copiesFrom]),
   ].filter((at) => at > now);
-  const next = candidates.reduce((first, at) => (at < first ? at : first), nextStartPoint);
+  const next = new Date(Math.min(nextStartPoint.getTime(), ...candidates.map((at) => at.getTime())));
   return { count, connect, copies, next };
 }

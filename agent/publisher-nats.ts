@@ -122,7 +122,7 @@ function classify(cause: unknown, signal: AbortSignal): MailcensusError {
   ) {
     return new MailcensusError(
       "broker-refused",
-      "The broker doesn't let this agent in: check that [nats] enrolment is the operator's present file; the report stays in the spool.",
+      "The broker doesn't let this agent in: check that [nats] enrolment is the operator's present file; what waits stays in the spool.",
       { cause },
     );
   }
@@ -132,7 +132,7 @@ function classify(cause: unknown, signal: AbortSignal): MailcensusError {
   }
   return new MailcensusError(
     "broker-unreachable",
-    "The broker can't be reached: check [nats] servers and the network; the report stays in the spool.",
+    "The broker can't be reached: check [nats] servers and the network; what waits stays in the spool.",
     { cause },
   );
 }
@@ -145,7 +145,7 @@ function hasNoResponders(error: unknown): boolean {
 function storage(what: string, cause?: unknown): MailcensusError {
   return new MailcensusError(
     "broker-storage",
-    `${what} (its collector may not have started, or its disk may be full): the report stays in the spool.`,
+    `${what} (its collector may not have started, or its disk may be full): what waits stays in the spool.`,
     { cause },
   );
 }
@@ -153,7 +153,7 @@ function storage(what: string, cause?: unknown): MailcensusError {
 function unanswered(cause?: unknown): MailcensusError {
   return new MailcensusError(
     "receipt-missing",
-    "The collector hasn't answered yet: the report stays in the spool, and the agent asks again.",
+    "The collector hasn't answered yet: what waits stays in the spool, and the agent asks again.",
     { cause },
   );
 }

@@ -30,15 +30,20 @@ export type SendResult = {
   readonly made: boolean;
   /** The bytes given to the broker, in order. */
   readonly published: readonly Published[];
-  /** What the collector answered in this round, receipts with it. */
+  /** What the collector answered in this round, receipts with it; and what it refused of this period before. */
   readonly settled: readonly HistoryMeta[];
   /** Why a report still waits; null where none does. */
   readonly failure: MailcensusError | null;
   readonly copies: { readonly mailed: number; readonly failure: MailcensusError | null };
 };
 
-/** What is this period's report: waiting in the spool, or settled and sent once more. */
-type Turn = { readonly report: Draft; readonly made: boolean; readonly repeat: HistoryEntry | null };
+/** What is this period's report: waiting in the spool, or settled (and then, it may be, sent once more). */
+type Turn = {
+  readonly report: Draft;
+  readonly made: boolean;
+  readonly repeat: HistoryEntry | null;
+  readonly standing: HistoryMeta | null;
+};
 
 /** Call it under the lock. @throws MailcensusError `not-enabled`, `config-invalid`, `report-refused`, `state-unreadable` */
 export async function sendReports(shop: Workshop, plan: SendPlan, signal: AbortSignal): Promise<SendResult> {
@@ -71,7 +76,7 @@ export async function sendReports(shop: Workshop, plan: SendPlan, signal: AbortS
     report: turn?.report ?? null,
     made: turn?.made ?? false,
     published,
-    settled,
+    settled: answersOf(settled, turn?.standing ?? null),
     failure,
     copies: copies.value,
   };
@@ -109,7 +114,7 @@ async function takeTurn(
   const waiting = await spool.get(shop.period(), 0);
   if (waiting !== null && waiting.meta.offered_at !== null) return turnOf(waiting, null);
   const settled = await history.get(shop.period(), 0);
-  if (settled !== null) return turnOf(settled, settled);
+  if (settled !== null) return turnOf(settled, mayRepeat(settled.meta) ? settled : null, settled.meta);
   const draft = await shop.draft(terms, false, signal);
   if (waiting?.meta.sha256 === draft.sha256) return turnOf(waiting, null);
   // Spooled, never offered, and now another: it was never sent, and neither is its copy.
@@ -117,11 +122,26 @@ async function takeTurn(
   const entry = await spool.add(draft, await shop.identity(), copyWanted, formatInstant(options.now()));
   await queueCopy(shop, entry);
   options.log.info("agent.spooled", { bytes: entry.bytes.length });
-  return { report: draft, made: true, repeat: null };
+  return { report: draft, made: true, repeat: null, standing: null };
 }
 
-function turnOf({ bytes, meta }: { bytes: Buffer; meta: SpoolMeta }, repeat: HistoryEntry | null): Turn {
-  return { report: draftOf(bytes, meta.sha256, meta.binding, []), made: false, repeat };
+function turnOf(
+  { bytes, meta }: { bytes: Buffer; meta: SpoolMeta },
+  repeat: HistoryEntry | null,
+  standing: HistoryMeta | null = null,
+): Turn {
+  return { report: draftOf(bytes, meta.sha256, meta.binding, []), made: false, repeat, standing };
+}
+
+/** What the collector refused isn't sent again by hand either: it would be refused again. */
+function mayRepeat({ state }: HistoryMeta): boolean {
+  return state === "stored" || state === "withdrawn";
+}
+
+/** The answers of this round; where this period's report was refused before, that stands. */
+function answersOf(settled: readonly HistoryMeta[], standing: HistoryMeta | null): readonly HistoryMeta[] {
+  if (standing === null || mayRepeat(standing)) return settled;
+  return settled.some(({ sha256 }) => sha256 === standing.sha256) ? settled : [...settled, standing];
 }
 
 /** Into the outbox, and only then the mark. */

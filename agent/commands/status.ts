@@ -23,9 +23,8 @@ function sentences(status: Overview): string[] {
   );
   if (trouble !== null) {
     lines.push(
-      `Reports haven't got through since ${trouble.since} (${trouble.failures} attempts, last at ${trouble.at}): ${REASONS[trouble.code] ?? "the attempt failed"} [${trouble.code}].`,
+      `Reports haven't got through since ${trouble.since} (${trouble.failures} failed, the last at ${trouble.at}): ${REASONS[trouble.code] ?? "the attempt failed"} [${trouble.code}].`,
     );
-    lines.push(`The schedule tries again at ${trouble.next_attempt_at}.`);
   }
   if (last_receipt !== null)
     lines.push(`Last receipt, at ${last_receipt.at}: week ${last_receipt.period}, ${last_receipt.state}.`);

@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { cp, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type Agent, createAgent, type Ports } from "#agent/main.ts";
+import { type Agent, type AgentOptions, createAgent } from "#agent/main.ts";
 import { systemRandom } from "#agent/random.ts";
 import { runCollector } from "#collector/main.ts";
 import { openStore } from "#collector/store/index.ts";
@@ -64,12 +64,7 @@ export type Chain = AsyncDisposable & {
   readonly configFile: string;
   readonly config: LoadedConfig;
   collector: TestCollector;
-  agent(changes?: {
-    env?: NodeJS.ProcessEnv;
-    now?: () => Date;
-    ports?: Partial<Ports>;
-    config?: LoadedConfig;
-  }): Agent;
+  agent(changes?: Partial<Pick<AgentOptions, "config" | "state" | "env" | "now">>): Agent;
   /** What the store holds: stored reports, conflicts. */
   counts(): Promise<{ reports: number; conflicts: number }>;
   /** Ends the collector, puts the store back to a copy of it, and starts it again. */
@@ -120,8 +115,8 @@ ${smtp === undefined ? "" : `[copy]\nto = "admin@mx.example"\nsmtp = "${smtp}"`}
     set collector(next) {
       collector = next;
     },
-    agent: ({ env = {}, now = () => new Date(), ports = {}, config: other = config } = {}) =>
-      createAgent({ config: other, env, now, random: systemRandom, log: SILENT, ports }),
+    agent: (changes) =>
+      createAgent({ config, env: {}, now: () => new Date(), random: systemRandom, log: SILENT, ...changes }),
     async counts() {
       await using store = await openStore(`sqlite:${temp.file("store.db")}`, "read");
       const { reports, conflicts } = store.reader.counts();

@@ -1,3 +1,4 @@
+import { createServer } from "node:net";
 import { simpleParser } from "mailparser";
 import { describe, expect, test } from "vitest";
 import { sha256 } from "#schemas/envelope.ts";
@@ -53,6 +54,31 @@ describe("copy", () => {
     expect((await chain.agent().send(ALIVE)).copies).toEqual({ mailed: 1, failure: null });
     expect((await chain.agent().send(ALIVE)).copies).toEqual({ mailed: 0, failure: null });
     expect(back.messages).toHaveLength(1);
+  });
+
+  test("signal - ends a wait for a silent mail server within a moment, and leaves no socket", async () => {
+    const stop = new AbortController();
+    const closed = Promise.withResolvers<void>();
+    const silent = createServer((socket) => {
+      socket.on("close", () => closed.resolve());
+      socket.on("error", () => undefined);
+      stop.abort();
+    });
+    await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
+    try {
+      const address = silent.address();
+      const port = typeof address === "object" && address !== null ? address.port : 0;
+      await using chain = await startChain(`smtp://127.0.0.1:${port}`);
+      await chain.agent().enable(TERMS, ALIVE);
+      const began = performance.now();
+      const { copies } = await chain.agent().send(stop.signal);
+      await closed.promise;
+      expect(performance.now() - began).toBeLessThan(5_000);
+      expect(copies.failure?.code).toBe("shutting-down");
+      expect((await chain.agent().status()).copies).toMatchObject({ pending: 1, error: null });
+    } finally {
+      silent.close();
+    }
   });
 
   test("copy - killed after the mail server took it: at most one repeat, the same message", async () => {

@@ -92,21 +92,18 @@ describe("process", () => {
   });
 
   // Where half of a step leaves something to be put in order; every step is in kill.deep.test.ts.
-  test.each([1.5, 5, 6, 9])(
-    "kill -9 - at step %d: nothing lost, nothing doubled",
-    async (at) => {
-      await using chain = await startChain();
-      const { draft } = await chain.agent().enable(TERMS, ALIVE);
-      const env = { NODE_OPTIONS: `--import=${import.meta.dirname}/kill-at.mjs`, KILL_AT: String(at) };
-      const killed = await run(MAILCENSUS, ["agent", "send", "--config", chain.configFile], env);
-      expect(killed.status).toBeNull();
-      const after = await run(MAILCENSUS, ["agent", "send", "--config", chain.configFile]);
-      expect(after.status).toBe(0);
-      expect(await chain.agent().history()).toMatchObject([{ state: "stored", sha256: draft.sha256 }]);
-      expect((await chain.agent().status()).spool).toEqual([]);
-      expect(await chain.counts()).toEqual({ reports: 1, conflicts: 0 });
-    },
-  );
+  test.each([1.5, 5, 6, 9])("kill -9 - at step %d: nothing lost, nothing doubled", async (at) => {
+    await using chain = await startChain();
+    const { draft } = await chain.agent().enable(TERMS, ALIVE);
+    const env = { NODE_OPTIONS: `--import=${import.meta.dirname}/kill-at.mjs`, KILL_AT: String(at) };
+    const killed = await run(MAILCENSUS, ["agent", "send", "--config", chain.configFile], env);
+    expect(killed.status).toBeNull();
+    const after = await run(MAILCENSUS, ["agent", "send", "--config", chain.configFile]);
+    expect(after.status).toBe(0);
+    expect(await chain.agent().history()).toMatchObject([{ state: "stored", sha256: draft.sha256 }]);
+    expect((await chain.agent().status()).spool).toEqual([]);
+    expect(await chain.counts()).toEqual({ reports: 1, conflicts: 0 });
+  });
 
   test("run - sends at its start, and ends within a moment at SIGTERM", async () => {
     await using chain = await startChain();

@@ -64,46 +64,61 @@ export async function startCollector(
 
 export type CollectorProcess = AsyncDisposable & {
   readonly pid: number;
+  /** Event codes that it has logged. */
+  readonly events: readonly string[];
   kill(signal: NodeJS.Signals): Promise<void>;
 };
 
-/** A collector as operators run it; ready when this returns. */
-export async function spawnCollector(broker: Broker, folder: TempFolder): Promise<CollectorProcess> {
-  const config = await writeConfig(broker, folder);
+/**
+ * A collector as operators run it; ready when this returns.
+ *
+ * `within` is a program with its arguments that runs the command in surroundings of its own.
+ */
+export async function spawnCollector(
+  broker: Broker,
+  folder: TempFolder,
+  { within = [], store = "store.db" }: { within?: readonly string[]; store?: string } = {},
+): Promise<CollectorProcess> {
+  const config = await writeConfig(broker, folder, store);
   const program = fileURLToPath(new URL("../../../bin/mailcensus.mjs", import.meta.url));
-  const child = spawn(process.execPath, [program, "collector", "run", "--config", config], {
-    stdio: ["ignore", "ignore", "pipe"],
+  const command = [...within, process.execPath, program, "collector", "run", "--config", config];
+  const child = spawn(command[0] ?? "", command.slice(1), { stdio: ["ignore", "ignore", "pipe"] });
+  const onExit = (): void => void child.kill("SIGKILL");
+  process.once("exit", onExit);
+  child.once("exit", () => process.off("exit", onExit));
+  const events = eventsOf(child);
+  await until(() => {
+    if (child.exitCode !== null)
+      throw new Error(`the collector ended before it was ready: ${events.slice(-5).join("\n")}`);
+    return events.includes("collector.ready");
   });
-  await logged(child, "collector.ready");
   const kill = async (signal: NodeJS.Signals): Promise<void> => {
     if (child.exitCode !== null || child.signalCode !== null) return;
     const gone = once(child, "exit");
     child.kill(signal);
     await gone;
   };
-  return { pid: child.pid ?? 0, kill, [Symbol.asyncDispose]: () => kill("SIGKILL") };
+  return { pid: child.pid ?? 0, events, kill, [Symbol.asyncDispose]: () => kill("SIGKILL") };
 }
 
-/** A configuration for this broker, with the store `store.db` and the key `collector.key` beside it. */
-export async function writeConfig(broker: Broker, folder: TempFolder): Promise<string> {
+/** A configuration for this broker, with the store and the key `collector.key` beside it. */
+export async function writeConfig(broker: Broker, folder: TempFolder, store = "store.db"): Promise<string> {
   const file = folder.file("mailcensus.toml");
   await writeFile(
     file,
-    `[nats]\nservers = ["${broker.url}"]\ncredentials = "${broker.credentials}"\n\n[collector]\nkey = "collector.key"\n\n[store]\nurl = "sqlite:store.db"\n`,
+    `[nats]\nservers = ["${broker.url}"]\ncredentials = "${broker.credentials}"\n\n[collector]\nkey = "collector.key"\n\n[store]\nurl = "sqlite:${store}"\n`,
   );
   return file;
 }
 
-async function logged(child: ChildProcess, event: string): Promise<void> {
+/** The event codes that a process logs, as they come; lines that are no log are kept as they are. */
+function eventsOf(child: ChildProcess): string[] {
   if (child.stderr === null) throw new Error("the collector has no stderr");
-  const said: string[] = [];
-  for await (const line of createInterface({ input: child.stderr })) {
-    said.push(line);
-    if (!line.includes(`"${event}"`)) continue;
-    child.stderr.resume();
-    return;
-  }
-  throw new Error(`the collector ended before ${event}:\n${said.slice(-5).join("\n")}`);
+  const events: string[] = [];
+  createInterface({ input: child.stderr }).on("line", (line) => {
+    events.push(/"event":"([^"]+)"/.exec(line)?.[1] ?? line);
+  });
+  return events;
 }
 
 /** Publishes as the agent does and gives the sequence. */

@@ -153,7 +153,7 @@ describe("store", () => {
     });
   });
 
-  test("failures - a full store is waited for, and nothing is lost or doubled", async () => {
+  test("transactions - what a full disk interrupts leaves nothing behind", async () => {
     await using folder = await tempFolder();
     await using store = await openStore(`sqlite:${folder.file("store.db")}`);
     await settle(store, 5);

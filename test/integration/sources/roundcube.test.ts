@@ -103,6 +103,7 @@ test("sources - a database that opening would write beside is left alone", async
   write(temp.file("rc.db"), [["u@a.example", "fr_FR"]]);
   const server = new Database(temp.file("rc.db"));
   server.pragma("journal_mode = WAL");
+  server.exec("UPDATE users SET language = 'fr_FR'");
   const ask = () => countSources({ roundcube: { database: temp.file("rc.db") } });
   expect((await ask()).languages).toEqual({ known: true, value: new Map([["fr-FR", 1]]) });
   server.close();

@@ -132,6 +132,7 @@ describe("send", () => {
     ]);
     made.world.now = LATER;
     await made.agent().round(true, ALIVE);
+    expect(await made.agent().send(ALIVE)).toMatchObject({ published: [], settled: [{ state: "conflict" }] });
     expect(made.far.published).toHaveLength(1);
   });
 

@@ -193,13 +193,19 @@ describe("counting", () => {
     const late = Promise.withResolvers<void>();
     let emitLate: (() => void) | undefined;
     const hanging = source("webmail", async ({ emit }) => {
-      emitLate = () => emit(counted("languages"));
+      await late.promise;
+      emit(counted("languages"));
+    });
+    const halfway = source("imap", async (context) => {
+      await whole.read(context);
+      emitLate = () => context.emit(mailbox("a.example"));
       await late.promise;
     });
-    const told = await count([whole, hanging], ports, forever, { sourceTimeoutMs: 10 });
+    const told = await count([halfway, hanging], ports, forever, { sourceTimeoutMs: 10 });
     emitLate?.();
     late.resolve();
     expect(told.totals.mailboxes).toMatchObject({ value: 1 });
+    expect(told.domains.mailboxes).toEqual({ known: true, value: new Map([["a.example", 1]]) });
     expect(told.languages).toEqual({ known: false, untold: [{ source: "roundcube", reason: "timed-out" }] });
   });
 
