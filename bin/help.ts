@@ -14,7 +14,7 @@ export function helpOfGroup(commands: readonly Command[], words: readonly string
   return [
     `usage: mailcensus ${[...words, "COMMAND"].join(" ")} [OPTION…]`,
     "",
-    ...listed.map((command) => `  ${usage(command).padEnd(width)}  ${command.summary}`),
+    ...listed.map((command) => `  ${usage(command).padEnd(width)}  ${sentence(command.summary)}`),
     "",
     "Every command takes --config FILE, --json and --help.",
     "",
@@ -31,8 +31,9 @@ export function helpOfCommand(command: Command): string {
   return [
     `usage: mailcensus ${usage(command)} [OPTION…]`,
     "",
-    `${command.summary}.`,
+    sentence(command.summary),
     "",
+    ...(command.details === undefined ? [] : [...command.details.map((line) => `  ${line}`), ""]),
     ...options.map(([, option], index) => `  ${(left[index] ?? "").padEnd(width)}  ${option.summary}`),
     "",
   ].join("\n");
@@ -40,4 +41,8 @@ export function helpOfCommand(command: Command): string {
 
 function usage(command: Command): string {
   return [...command.name, ...(command.arguments === undefined ? [] : [command.arguments])].join(" ");
+}
+
+function sentence(summary: string): string {
+  return summary.endsWith(".") ? summary : `${summary}.`;
 }

@@ -2,17 +2,21 @@
  * Pulls messages from the durable consumer into a bounded buffer. One intake belongs to one
  * unbroken connection and one life of the stream; when either ends, so does it.
  */
-import { type Consumer, type ConsumerMessages, JetStreamError, type JsMsg } from "@nats-io/jetstream";
+import { setTimeout as delay } from "node:timers/promises";
+import type { Consumer, ConsumerMessages, JsMsg } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
 
-/** What one pull may bring: so many bytes, and (the client's own limit with it) 100 messages. */
+/** What one pull may bring: so many messages, and fewer where those that came last were large. */
+const PULL_MESSAGES = 200;
 const PULL_BYTES = 8 * 1024 * 1024;
 /** How long a pull waits for messages: also how long a collector that ends waits for its last pulls. */
 const PULL_MS = 1_000;
 /** Two pulls at once, so that the broker always has somewhere to deliver to. */
 const PULLS = 2;
+/** How long a batch may wait for the messages that the broker has after it. */
+const GATHER_MS = 20;
 /** No pull is begun while so many messages wait to be settled. */
-const BUFFERED = 200;
+const BUFFERED = 250;
 
 export class Intake implements AsyncDisposable {
   readonly #consumer: Consumer;
@@ -20,6 +24,8 @@ export class Intake implements AsyncDisposable {
   readonly #pulls: Promise<unknown>;
   readonly #ending = new AbortController();
   #buffer: JsMsg[] = [];
+  /** Of those that came last, in bytes, on average. */
+  #messageSize = 64 * 1024;
   #broken = false;
   #ended = false;
   #error: unknown;
@@ -56,17 +62,37 @@ export class Intake implements AsyncDisposable {
     return this.#buffer;
   }
 
-  /** Everything that is there, `limit` at most, as soon as there is anything; null when nothing will come any more. */
+  /**
+   * Everything that is there, `limit` at most; null when nothing will come any more. Where the broker
+   * has more, it waits a moment for a fuller batch, which costs the store as much as a single message.
+   */
   async take(limit: number): Promise<readonly JsMsg[] | null> {
     while (this.#buffer.length === 0) {
       if (this.#ended) return null;
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
+      await this.#more();
+    }
+    const late = performance.now() + GATHER_MS;
+    while (this.#buffer.length < limit && this.#moreIsComing() && performance.now() < late) {
+      await Promise.race([this.#more(), delay(GATHER_MS)]);
     }
     const taken = this.#buffer.splice(0, limit);
     if (this.#buffer.length < BUFFERED) this.#room();
     return taken;
+  }
+
+  /** The client takes a limit of messages or one of bytes, and with bytes ends a full pull only when it expires. */
+  #pullSize(): number {
+    return Math.max(8, Math.min(PULL_MESSAGES, Math.floor(PULL_BYTES / this.#messageSize)));
+  }
+
+  #more(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wake = resolve;
+    });
+  }
+
+  #moreIsComing(): boolean {
+    return !this.#ended && (this.#buffer.at(-1)?.info.pending ?? 0) > 0;
   }
 
   /** Begins no pull any more. */
@@ -84,17 +110,16 @@ export class Intake implements AsyncDisposable {
   async #pull(): Promise<void> {
     try {
       while (!this.#ending.signal.aborted) {
-        const messages = await this.#consumer.fetch({ max_bytes: PULL_BYTES, expires: PULL_MS });
+        const messages = await this.#consumer.fetch({ max_messages: this.#pullSize(), expires: PULL_MS });
         this.#open.add(messages);
         // Begun while it was being closed.
         if (this.#broken) await messages.close();
         try {
           for await (const message of messages) {
             this.#buffer.push(message);
+            this.#messageSize += (message.data.length - this.#messageSize) / 16;
             this.#wake();
           }
-        } catch (error) {
-          if (!isFull(error)) throw error;
         } finally {
           this.#open.delete(messages);
         }
@@ -137,9 +162,4 @@ export class Intake implements AsyncDisposable {
   async #closeAll(): Promise<void> {
     await Promise.all([...this.#open].map((messages) => messages.close()));
   }
-}
-
-/** A pull that ended because its next message didn't fit into what it may bring. */
-function isFull(error: unknown): boolean {
-  return error instanceof JetStreamError && /maxbytes/i.test(error.message);
 }

@@ -2,7 +2,8 @@
  * The main job, once, as its users do it: preview, enable, send, then a look at the bytes at each
  * place where they are. Each of the four hashes is computed from what lies *there*.
  */
-import { openStore } from "#collector/store/index.ts";
+import { setTimeout } from "node:timers/promises";
+import { openStore, type StoreReader } from "#collector/store/index.ts";
 import { MailcensusError } from "#schemas/common/errors.ts";
 import { sha256 } from "#schemas/envelope.ts";
 import { parseReport, type ReportV1 } from "#schemas/report.ts";
@@ -39,6 +40,8 @@ export type Told = {
 const CONSENT = ["--yes", "--level", "full", "--purpose", "statistics"];
 /** How long a report may take from the agent to the wire, in ms. */
 const WIRE_WITHIN_MS = 30_000;
+const SETTLED_WITHIN_MS = 15_000;
+const SETTLED_LOOK_MS = 20;
 
 /** @throws MailcensusError `chain-broken`, saying which step */
 export async function runChain(
@@ -59,7 +62,7 @@ export async function runChain(
     AbortSignal.any([signal, AbortSignal.timeout(WIRE_WITHIN_MS)]),
   );
   const [answer, onWire] = await Promise.all([mustRun(layout, ["agent", "send", "--json"], signal), passed]);
-  const after = await countSettled(layout);
+  const after = await settledBeyond(layout, before, signal);
 
   const hashes = { preview: sha256(preview).toString("hex"), wire: onWire };
   const stored = await storedHash(layout, report, hashes.preview);
@@ -87,14 +90,30 @@ function broken(place: string, what: string): MailcensusError {
   return new MailcensusError("chain-broken", `The step "${place}" failed: ${what}.`);
 }
 
-/** How many reports the collector has ever settled as stored and as duplicate, by its own ledger. */
-async function countSettled(layout: Layout): Promise<{ stored: number; duplicate: number }> {
+type Outcomes = ReturnType<StoreReader["ledger"]>[number]["outcomes"];
+type Settled = { readonly stored: number; readonly duplicate: number; readonly all: number };
+
+/** How many messages the collector has ever settled as stored and as duplicate, by its own ledger. */
+async function countSettled(layout: Layout): Promise<Settled> {
   await using store = await openStore(`sqlite:${layout.store}`, "read");
-  const ledgers = store.reader.ledger();
+  const sum = (of: (outcomes: Outcomes) => number): number =>
+    store.reader.ledger().reduce((total, { outcomes }) => total + of(outcomes), 0);
   return {
-    stored: ledgers.reduce((sum, { outcomes }) => sum + outcomes.stored, 0),
-    duplicate: ledgers.reduce((sum, { outcomes }) => sum + outcomes.duplicate, 0),
+    stored: sum(({ stored }) => stored),
+    duplicate: sum(({ duplicate }) => duplicate),
+    all: sum((outcomes) => Object.values(outcomes).reduce((total, count) => total + count, 0)),
   };
+}
+
+/** The counts once one more message is settled: the receipt of bytes sent again comes from the store, before the message itself is settled. */
+async function settledBeyond(layout: Layout, before: Settled, signal: AbortSignal): Promise<Settled> {
+  const within = AbortSignal.any([signal, AbortSignal.timeout(SETTLED_WITHIN_MS)]);
+  while (!within.aborted) {
+    const now = await countSettled(layout);
+    if (now.all > before.all) return now;
+    await setTimeout(SETTLED_LOOK_MS);
+  }
+  throw broken("ledger", "the collector didn't settle what passed on the wire");
 }
 
 /** The SHA-256 of the bytes that the store gives back for this period. */

@@ -5,13 +5,13 @@
  */
 import { parseArgs } from "node:util";
 import { asMailcensusError, MailcensusError } from "#schemas/common/errors.ts";
-import { writeAtomic } from "#schemas/common/files.ts";
 import { runChain } from "./chain.ts";
 import { commandEnvironment } from "./command.ts";
 import { type Layout, layoutOf } from "./layout.ts";
 import { Service } from "./process.ts";
 import { publishFleet } from "./publish-fleet.ts";
-import { runningElsewhere, startStack } from "./stack.ts";
+import { markRunning, takeOver } from "./running.ts";
+import { startStack } from "./stack.ts";
 import { sayChain, sayFleet, sayReady } from "./words.ts";
 
 const USAGE = `usage: npm start [-- OPTION…]
@@ -29,16 +29,11 @@ async function main(argv: readonly string[]): Promise<number> {
   }
   const stop = new AbortController();
   for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-    process.once(name, () => stop.abort(new MailcensusError("shutting-down", "Ended by a signal.")));
+    // Heard as often as it comes: npm passes on a signal that the terminal's group has had already.
+    process.on(name, () => stop.abort(new MailcensusError("shutting-down", "Ended by a signal.")));
   }
   const layout = layoutOf(process.env);
-  const other = await runningElsewhere(layout);
-  if (other !== null) {
-    throw new MailcensusError(
-      "state-locked",
-      `The demonstration already runs (process ${other}): end that one first, or name another folder in MAILCENSUS_DEMO.`,
-    );
-  }
+  await takeOver(layout);
   try {
     return options.once === true
       ? await once(layout, options.json === true, stop.signal)
@@ -52,7 +47,7 @@ async function main(argv: readonly string[]): Promise<number> {
 
 async function once(layout: Layout, json: boolean, signal: AbortSignal): Promise<number> {
   await using stack = await startStack(layout, { page: false, tell });
-  await mark(layout);
+  await markRunning(layout, stack.processes.values());
   const { result, told } = await runChain(layout, stack.ports, signal);
   sayChain(result, told, tell);
   if (json) process.stdout.write(`${JSON.stringify(result)}\n`);
@@ -61,12 +56,16 @@ async function once(layout: Layout, json: boolean, signal: AbortSignal): Promise
 
 async function live(layout: Layout, signal: AbortSignal): Promise<number> {
   await using stack = await startStack(layout, { page: true, tell });
-  await mark(layout);
+  await markRunning(layout, stack.processes.values());
   const { result, told } = await runChain(layout, stack.ports, signal);
   sayChain(result, told, tell);
   tell("Sample fleet: made-up installations send their reports the same way …");
   sayFleet(await publishFleet(layout, signal), tell);
   await using schedule = await startSchedule(layout);
+  await markRunning(layout, [
+    ...stack.processes.values(),
+    ...(schedule.pid === undefined ? [] : [schedule.pid]),
+  ]);
   sayReady(stack, tell);
   const ended = await Promise.race([aborted(signal), stack.failed, schedule.gone.then(() => schedule.name)]);
   if (signal.aborted || ended === null) {
@@ -88,10 +87,6 @@ function startSchedule(layout: Layout): Promise<Service> {
     env: commandEnvironment(layout),
     ready: (line) => line.includes('"event"'),
   });
-}
-
-async function mark(layout: Layout): Promise<void> {
-  await writeAtomic(layout.running, `${JSON.stringify({ pid: process.pid })}\n`);
 }
 
 function aborted(signal: AbortSignal): Promise<null> {

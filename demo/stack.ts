@@ -1,6 +1,6 @@
 /** Starts and ends what the demonstration consists of: broker, mail sink, collector and page, each for real. */
 import { randomBytes } from "node:crypto";
-import { mkdir, readFile } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import { loadOrMakeCollectorIdentity } from "#collector/identity.ts";
 import { writeBrokerConfig } from "#collector/nats-config-files.ts";
@@ -110,18 +110,4 @@ async function choosePorts(layout: Layout): Promise<Ports> {
   const ports = { broker, smtp, page };
   await writeAtomic(layout.ports, `${JSON.stringify(ports)}\n`);
   return ports;
-}
-
-/** Whether another demonstration runs in this folder, by its process id; the mark of one that died doesn't count. */
-export async function runningElsewhere(layout: Layout): Promise<number | null> {
-  const mark = await readIfThere(layout.running);
-  if (mark === null) return null;
-  const { pid } = JSON.parse(mark.toString("utf8")) as { pid: number };
-  if (pid === process.pid) return null;
-  try {
-    const command = await readFile(`/proc/${pid}/cmdline`, "utf8");
-    return command.includes("demo/main.ts") ? pid : null;
-  } catch {
-    return null;
-  }
 }

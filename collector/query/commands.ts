@@ -2,14 +2,14 @@
 import type { Command } from "#schemas/common/command.ts";
 import { QUERIES } from "./queries.ts";
 
-const list = Object.entries(QUERIES)
-  .map(([name, { summary }]) => `${name} (${summary})`)
-  .join("; ");
+const width = Math.max(...Object.keys(QUERIES).map((name) => name.length));
+const details = Object.entries(QUERIES).map(([name, { summary }]) => `${name.padEnd(width)}  ${summary}`);
 
 export const QUERY_COMMANDS: readonly Command[] = [
   {
     name: ["query"],
-    summary: `Answer a question about the census: ${list}.`,
+    summary: "Answer a question about the census.",
+    details,
     arguments: "NAME",
     options: {
       period: {

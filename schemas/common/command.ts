@@ -36,6 +36,8 @@ export type CommandRun = (context: CommandContext) => Promise<number>;
 export type Command = {
   readonly name: readonly [string, ...string[]];
   readonly summary: string;
+  /** What the command's own help says beyond the summary, a line each. */
+  readonly details?: readonly string[];
   /** How the positionals are shown in the help, such as `FILE…`; none are taken where it is absent. */
   readonly arguments?: string;
   readonly options: Options;

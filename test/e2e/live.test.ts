@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { openStore } from "#collector/store/index.ts";
@@ -65,4 +66,39 @@ describe("live demonstration", () => {
     expect(JSON.parse(stdout)).toMatchObject({ stored: 0, duplicate: 1 });
     expect(await counts(folder.path)).toEqual(before);
   });
+
+  test("kill -9 - of the demonstration itself leaves nothing that the next start doesn't end", async () => {
+    await using folder = await tempFolder();
+    const env = { MAILCENSUS_DEMO: folder.path };
+    const first = new Running(DEMO, [], env);
+    await first.line(/^Ctrl-C ends it/);
+    const parts = await partsOf(folder.path);
+    expect(parts).toHaveLength(4);
+    first.child.kill("SIGKILL");
+    await first.closed;
+    {
+      await using demo = new Running(DEMO, [], env);
+      await demo.line(/^Ctrl-C ends it/);
+      expect(parts.filter(isAlive)).toEqual([]);
+      // A second signal right behind the first doesn't cut the ending short.
+      const own = await partsOf(folder.path);
+      demo.child.kill("SIGTERM");
+      expect(await demo.end("SIGTERM")).toBe(0);
+      expect(own.filter(isAlive)).toEqual([]);
+    }
+  });
 });
+
+async function partsOf(folder: string): Promise<number[]> {
+  const mark = JSON.parse(await readFile(join(folder, "running.json"), "utf8")) as { parts: number[] };
+  return mark.parts;
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
