@@ -30,7 +30,8 @@ export class Intake implements AsyncDisposable {
   #ended = false;
   #error: unknown;
   #wake: () => void = () => undefined;
-  #room: () => void = () => undefined;
+  /** Pulls that wait until the buffer is shorter. */
+  #held: (() => void)[] = [];
 
   /** @param signal ends it in order: pulls that are out still bring what they bring */
   constructor(consumer: Consumer, nats: NatsConnection, signal: AbortSignal) {
@@ -76,7 +77,7 @@ export class Intake implements AsyncDisposable {
       await Promise.race([this.#more(), delay(GATHER_MS)]);
     }
     const taken = this.#buffer.splice(0, limit);
-    if (this.#buffer.length < BUFFERED) this.#room();
+    if (this.#buffer.length < BUFFERED) this.#release();
     return taken;
   }
 
@@ -98,7 +99,7 @@ export class Intake implements AsyncDisposable {
   /** Begins no pull any more. */
   end(): void {
     this.#ending.abort();
-    this.#room();
+    this.#release();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -133,14 +134,12 @@ export class Intake implements AsyncDisposable {
 
   async #roomToPull(): Promise<void> {
     while (this.#buffer.length >= BUFFERED && !this.#ending.signal.aborted) {
-      await new Promise<void>((resolve) => {
-        const before = this.#room;
-        this.#room = () => {
-          before();
-          resolve();
-        };
-      });
+      await new Promise<void>((resolve) => this.#held.push(resolve));
     }
+  }
+
+  #release(): void {
+    for (const resolve of this.#held.splice(0)) resolve();
   }
 
   #watch(nats: NatsConnection): { stop: () => void } {

@@ -7,8 +7,8 @@ import { sha256 } from "#schemas/envelope.ts";
 import { identityFrom } from "#schemas/nkey.ts";
 import { reportSubject } from "#schemas/subjects.ts";
 import { freePort } from "#support/broker.ts";
+import { ALIVE, SILENT, startChain, TERMS, TestCollector } from "#support/chain.ts";
 import { sampleReport } from "../../unit/agent/fixture.ts";
-import { ALIVE, SILENT, startChain, TERMS, TestCollector } from "./chain.ts";
 
 const WEEK_MS = 7 * 86_400_000;
 

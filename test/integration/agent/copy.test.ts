@@ -2,9 +2,9 @@ import { createServer } from "node:net";
 import { simpleParser } from "mailparser";
 import { describe, expect, test } from "vitest";
 import { sha256 } from "#schemas/envelope.ts";
+import { ALIVE, startChain, TERMS } from "#support/chain.ts";
 import { MAILCENSUS, run } from "#support/program.ts";
 import { TestSmtp } from "#support/smtp.ts";
-import { ALIVE, startChain, TERMS } from "./chain.ts";
 
 describe("copy", () => {
   test("copy - the attachment parsed back equals the bytes; the summary says what a copy must", async () => {

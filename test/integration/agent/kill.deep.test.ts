@@ -1,8 +1,8 @@
 import { simpleParser } from "mailparser";
 import { describe, expect, test } from "vitest";
+import { ALIVE, startChain, TERMS } from "#support/chain.ts";
 import { MAILCENSUS, run } from "#support/program.ts";
 import { TestSmtp } from "#support/smtp.ts";
-import { ALIVE, startChain, TERMS } from "./chain.ts";
 
 /** More steps than a send has: the last ones end without a kill. */
 const MOST_STEPS = 40;

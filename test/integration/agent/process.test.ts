@@ -4,8 +4,8 @@ import { describe, expect, test } from "vitest";
 import { withStateLock } from "#agent/lock.ts";
 import { statePaths } from "#agent/state.ts";
 import { sha256 } from "#schemas/envelope.ts";
+import { ALIVE, startChain, TERMS } from "#support/chain.ts";
 import { MAILCENSUS, Running, run } from "#support/program.ts";
-import { ALIVE, startChain, TERMS } from "./chain.ts";
 
 const AGREE = ["--yes", "--level", "full", "--purpose", "statistics"];
 

@@ -1,40 +1,12 @@
-import { execFile } from "node:child_process";
-import { appendFile, copyFile, readFile, rm, symlink, utimes, writeFile } from "node:fs/promises";
+import { appendFile, copyFile, rm, symlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
-import { makeSampleHost, type SampleHost } from "#demo/host/host.ts";
+import { makeSampleHost } from "#demo/host/host.ts";
 import { orSkip } from "#setup/available.ts";
 import { findMailTools, type MailTools } from "#setup/mail-tools.ts";
-import { type TempFolder, tempFolder } from "#support/temp.ts";
+import { age, compile, hostFor } from "#support/compiled-host.ts";
+import { tempFolder } from "#support/temp.ts";
 import { configOf, countSources, expectTruth } from "./counted.ts";
-
-const run = promisify(execFile);
-
-/** Postfix waits for a file that has just changed. */
-async function age(file: string): Promise<void> {
-  const ago = new Date(Date.now() - 60_000);
-  await utimes(file, ago, ago);
-}
-
-/** A sample host that the tools at hand can read. */
-async function hostFor(tools: MailTools, temp: TempFolder): Promise<SampleHost> {
-  const host = await makeSampleHost(temp.file("host"));
-  await appendFile(join(host.postfix, "main.cf"), tools.mainCf);
-  await appendFile(host.dovecot, tools.dovecotConf);
-  await age(join(host.postfix, "main.cf"));
-  return host;
-}
-
-/** Its tables compiled, as a host has them on which Postfix runs. */
-async function compile(tools: MailTools, host: SampleHost): Promise<void> {
-  const main = join(host.postfix, "main.cf");
-  await writeFile(main, (await readFile(main, "utf8")).replaceAll("texthash:", "hash:"));
-  await age(main);
-  for (const name of ["domains", "mailboxes", "virtual"])
-    await run(tools.bin.postmap, ["-c", host.postfix, `hash:${join(host.postfix, name)}`]);
-  await run(tools.bin.postalias, ["-c", host.postfix, `hash:${join(host.postfix, "aliases")}`]);
-}
 
 const bin = (tools: MailTools): string => dirname(tools.bin.postconf);
 
