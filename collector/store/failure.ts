@@ -20,6 +20,12 @@ export function storeFailure(thrown: unknown): unknown {
       "The store's file is damaged: stop the collector, put a backup in its place and start again; agents send again what the backup lacks.",
       { cause: thrown },
     );
+  if (code.startsWith("SQLITE_CANTOPEN"))
+    return new MailcensusError(
+      "store-unreadable",
+      "There is no store that this user can open: start the collector once (mailcensus collector run), or correct store.url in the configuration.",
+      { cause: thrown },
+    );
   return new MailcensusError(
     "store-unreadable",
     `The store can't be used (${code}): see that its folder is there, that its disk isn't full and that this user may write to it.`,
