@@ -2,7 +2,7 @@
 import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import { errorCode, MailcensusError } from "#schemas/common/errors.ts";
-import { readIfThere, writeAtomic } from "#schemas/common/files.ts";
+import { readIfThere, writeNew } from "#schemas/common/files.ts";
 import { type Identity, identityFrom, identityOfSeed } from "#schemas/nkey.ts";
 
 /**
@@ -35,8 +35,8 @@ export async function loadOrMakeCollectorIdentity(
   if (before !== null) return before;
   const identity = identityFrom(random(32));
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  await writeAtomic(path, `${identity.seed}\n`, 0o600);
-  // Another collector may have made one at the same time: what is on the disk is the key.
+  if (await writeNew(path, `${identity.seed}\n`)) return identity;
+  // Another collector has made one at the same time: what is on the disk is the key.
   return (await readCollectorIdentity(path)) ?? identity;
 }
 

@@ -1,6 +1,6 @@
 /** Files that are whole or absent, whatever dies. */
 import { randomBytes } from "node:crypto";
-import { open, readFile, rename, unlink } from "node:fs/promises";
+import { link, open, readFile, rename, unlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { errorCode } from "./errors.ts";
 
@@ -19,6 +19,30 @@ export async function syncFolder(folder: string): Promise<void> {
  * The new file is on the disk when this returns.
  */
 export async function writeAtomic(path: string, data: string | Uint8Array, mode = 0o600): Promise<void> {
+  await throughTemporary(path, data, mode, (temporary) => rename(temporary, path));
+}
+
+/**
+ * Writes a file that must not be there yet, whole or not at all; where several try at once, one wins.
+ * @returns false where there is one already: it is left as it is
+ */
+export async function writeNew(path: string, data: string | Uint8Array, mode = 0o600): Promise<boolean> {
+  try {
+    // A hard link, unlike a rename, doesn't take the place of what is there.
+    await throughTemporary(path, data, mode, (temporary) => link(temporary, path));
+    return true;
+  } catch (error) {
+    if (errorCode(error) === "EEXIST") return false;
+    throw error;
+  }
+}
+
+async function throughTemporary(
+  path: string,
+  data: string | Uint8Array,
+  mode: number,
+  place: (temporary: string) => Promise<void>,
+): Promise<void> {
   const folder = dirname(path);
   const temporary = join(folder, `.${randomBytes(6).toString("hex")}.tmp`);
   try {
@@ -29,10 +53,9 @@ export async function writeAtomic(path: string, data: string | Uint8Array, mode 
     } finally {
       await handle.close();
     }
-    await rename(temporary, path);
-  } catch (error) {
+    await place(temporary);
+  } finally {
     await unlink(temporary).catch(() => undefined);
-    throw error;
   }
   await syncFolder(folder);
 }
