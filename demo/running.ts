@@ -26,9 +26,8 @@ export function markRunning(layout: Layout, parts: Iterable<number>): Promise<vo
  * @throws MailcensusError `state-locked` where another demonstration runs in it
  */
 export async function takeOver(layout: Layout): Promise<void> {
-  const text = await readIfThere(layout.running);
-  if (text === null) return;
-  const mark = JSON.parse(text.toString("utf8")) as Mark;
+  const mark = parseMark((await readIfThere(layout.running))?.toString("utf8") ?? "");
+  if (mark === null) return;
   if (mark.pid !== process.pid && (await commandOf(mark.pid)).includes("demo/main.ts")) {
     throw new MailcensusError(
       "state-locked",
@@ -36,6 +35,15 @@ export async function takeOver(layout: Layout): Promise<void> {
     );
   }
   for (const pid of mark.parts) await endLeftOver(pid, layout);
+}
+
+function parseMark(text: string): Mark | null {
+  try {
+    const { pid, parts } = JSON.parse(text) as Partial<Mark>;
+    return typeof pid === "number" && Array.isArray(parts) ? { pid, parts } : null;
+  } catch {
+    return null;
+  }
 }
 
 /** Ends a process that a killed demonstration left behind; another that has its id by now is left alone. */
