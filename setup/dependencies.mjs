@@ -1,7 +1,7 @@
 // @ts-check
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { SetupFault } from "./fault.mjs";
 import { withLock } from "./lock.mjs";
@@ -85,6 +85,17 @@ function npmCi(root) {
 }
 
 /**
+ * Makes `npx mailcensus` find this clone's program at once: npm links the programs of dependencies
+ * only, and for the package's own one npx would keep a folder outside the clone.
+ * @param {string} root
+ */
+async function linkOwnProgram(root) {
+  const link = join(root, "node_modules", ".bin", "mailcensus");
+  // Where links can't be made, npx goes its own longer way.
+  await symlink(join("..", "..", "bin", "mailcensus.mjs"), link).catch(() => undefined);
+}
+
+/**
  * Sees to it that node_modules is what package-lock.json says: installs it with npm where it isn't.
  * @param {string} root the clone
  * @throws {SetupFault} dependencies_failed, lock_missing
@@ -105,6 +116,7 @@ export async function ensureDependencies(root) {
   };
   /** @param {string} installed */
   const stamp = async (installed) => {
+    await linkOwnProgram(root);
     await mkdir(dirname(stampFile), { recursive: true });
     await writeFile(stampFile, stampOf(lock, installed));
   };
