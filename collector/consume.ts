@@ -6,18 +6,17 @@
  * nothing was done; the broker delivers again after `ack_wait`. *Two collectors hold the same message*
  * (the first was slow): SQLite lets one transaction in at a time; the second finds the sequence
  * settled. *The same report twice in the stream*: the key (installation, period, revision) is unique
- * and read in the transaction that writes it. *The stream is deleted and made again while we are
- * away*: its sequences begin anew, so what an intake brought is settled under the life it was
- * attached to, nothing is acked on another connection than it came by, and a first delivery whose
- * sequence is settled already is not believed: we attach anew and ask which life this is; a true
- * redelivery comes again and says so itself. *The ledger is pruned*: only up to an ack floor that
+ * and read in the transaction that writes it. *The stream is deleted and made again, or the broker
+ * loses its last messages (power, a restored copy) and gives their sequences to others*: a message is
+ * known by its sequence *and* the instant at which the broker took it, so another one is never taken
+ * for settled; and nothing is acked on another connection than it came by. *The ledger is pruned*: only up to an ack floor that
  * the broker reported ten minutes ago, longer than it takes to put its acks on disk. *The store is
  * full or locked*: what is in hand is kept alive with `working()` and tried again; where that fails
  * too, it is redelivered. *Told to end*: no pull is begun, those that are out end within a second,
  * what they brought is settled and acked.
  */
 import { type Consumer, type JsMsg, jetstream } from "@nats-io/jetstream";
-import type { NatsConnection } from "@nats-io/transport-node";
+import type { MsgHdrs, NatsConnection } from "@nats-io/transport-node";
 import { errorCode } from "#schemas/common/errors.ts";
 import type { Log } from "#schemas/common/log.ts";
 import { periodNumber } from "#schemas/period.ts";
@@ -137,6 +136,7 @@ async function settleInTime(
 ): Promise<readonly Settled[]> {
   const arrivals = batch.map(({ message, evidence }) => ({
     sequence: message.seq,
+    stamp: Number(message.timestampNanos / 1000n),
     evidence,
     bytes: message.data,
   }));
@@ -164,17 +164,22 @@ function finish(
   for (const [index, { message }] of batch.entries()) {
     const outcome = settled[index] ?? "settled-before";
     counts[outcome] = (counts[outcome] ?? 0) + 1;
-    if (outcome === "settled-before" && message.info.deliveryCount === 1) intake.end();
-    else if (intake.live) message.ack();
+    if (intake.live) message.ack();
   }
   commits.announce();
   log.debug("collector.settled", counts);
 }
 
 function asMessage(message: JsMsg): Message {
-  return {
-    subject: message.subject,
-    bytes: message.data,
-    header: (name) => message.headers?.values(name) ?? [],
-  };
+  const headers = headersOf(message);
+  return { subject: message.subject, bytes: message.data, header: (name) => headers?.values(name) ?? [] };
+}
+
+/** The client reads headers when they are asked for, and throws where they are none: to us they are then missing. */
+function headersOf(message: JsMsg): MsgHdrs | undefined {
+  try {
+    return message.headers;
+  } catch {
+    return undefined;
+  }
 }

@@ -2,13 +2,10 @@
 import { decide, type Evidence, type Settlement } from "./decide.ts";
 import type { Outcome } from "./outcome.ts";
 import { encodeReport } from "./store/encode.ts";
-import type { Ingest, Store } from "./store/index.ts";
+import type { Ingest, Place, Store } from "./store/index.ts";
 
 /** A verified message and its place in a stream. */
-export type Arrival = {
-  readonly sequence: number;
-  readonly evidence: Evidence;
-};
+export type Arrival = Place & { readonly evidence: Evidence };
 
 /** What became of each arrival, in order; `settled-before` was in the ledger already and changed nothing. */
 export type Settled = Outcome | "settled-before";
@@ -38,9 +35,9 @@ export function settleBatch(
     const stream = ingest.stream(incarnation);
     const counts = new Map<Outcome, number>();
     const settled = prepared.map(({ arrival, bytes }): Settled => {
-      if (ingest.isSettled(stream, arrival.sequence)) return "settled-before";
+      if (ingest.isSettled(stream, arrival)) return "settled-before";
       const { outcome } = settleOne(ingest, arrival.evidence, bytes, { period, at });
-      ingest.settle(stream, arrival.sequence, outcome);
+      ingest.settle(stream, arrival, outcome);
       counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
       return outcome;
     });

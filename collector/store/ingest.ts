@@ -16,13 +16,16 @@ export type KeptReport = {
   readonly signature: Buffer;
 };
 
+/** Which message of a stream: its sequence, and when the broker took it, in microseconds. */
+export type Place = { readonly sequence: number; readonly stamp: number };
+
 /** What can be done inside one transaction. Times are Unix seconds. */
 export type Ingest = {
   /** The number of this life of the stream. */
   stream(incarnation: string): number;
-  /** Marks a sequence as settled; false where it was already. */
-  settle(stream: number, sequence: number, outcome: Outcome): boolean;
-  isSettled(stream: number, sequence: number): boolean;
+  /** Marks a message as settled; false where it was already. */
+  settle(stream: number, place: Place, outcome: Outcome): boolean;
+  isSettled(stream: number, place: Place): boolean;
   count(stream: number, outcome: Outcome, count: number): void;
   /** The row of an installation, made where it isn't there. */
   installation(publicKey: Buffer, at: number): number;
@@ -53,9 +56,11 @@ export function prepareIngest(database: Database.Database): Ingest {
     .prepare<[string], number>("select id from stream where incarnation = ?")
     .pluck();
   const insertSettlement = database.prepare(
-    "insert into settlement (stream, sequence, outcome) values (?, ?, ?) on conflict do nothing",
+    "insert into settlement (stream, sequence, stamp, outcome) values (?, ?, ?, ?) on conflict do nothing",
   );
-  const selectSettlement = database.prepare("select 1 from settlement where stream = ? and sequence = ?");
+  const selectSettlement = database.prepare(
+    "select 1 from settlement where stream = ? and sequence = ? and stamp = ?",
+  );
   const addLedger = database.prepare(
     "insert into ledger (stream, outcome, count) values (?, ?, ?) on conflict do update set count = count + excluded.count",
   );
@@ -130,9 +135,9 @@ export function prepareIngest(database: Database.Database): Ingest {
       if (id === undefined) throw new Error("the stream's row is gone inside its own transaction");
       return id;
     },
-    settle: (stream, sequence, outcome) =>
-      insertSettlement.run(stream, sequence, OUTCOMES[outcome]).changes === 1,
-    isSettled: (stream, sequence) => selectSettlement.get(stream, sequence) !== undefined,
+    settle: (stream, { sequence, stamp }, outcome) =>
+      insertSettlement.run(stream, sequence, stamp, OUTCOMES[outcome]).changes === 1,
+    isSettled: (stream, { sequence, stamp }) => selectSettlement.get(stream, sequence, stamp) !== undefined,
     count: (stream, outcome, count) => void addLedger.run(stream, OUTCOMES[outcome], count),
     installation: (publicKey, at) =>
       selectInstallation.get(publicKey) ?? Number(insertInstallation.run(publicKey, at).lastInsertRowid),

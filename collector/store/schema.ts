@@ -55,7 +55,13 @@ export type ProfileTable = {
 export type StreamTable = { id: Generated<number>; incarnation: string };
 
 /** Sequences that are settled and that the broker may still deliver again. */
-export type SettlementTable = { stream: number; sequence: number; outcome: number };
+export type SettlementTable = {
+  stream: number;
+  sequence: number;
+  /** When the broker took the message, in microseconds: one that lost its last messages gives their sequences to others. */
+  stamp: number;
+  outcome: number;
+};
 
 /** How many sequences of a stream were settled in each way, ever. */
 export type LedgerTable = { stream: number; outcome: number; count: number };

@@ -29,7 +29,10 @@ export async function writeAtomic(path: string, data: string | Uint8Array, mode 
 export async function writeNew(path: string, data: string | Uint8Array, mode = 0o600): Promise<boolean> {
   try {
     // A hard link, unlike a rename, doesn't take the place of what is there.
-    await throughTemporary(path, data, mode, (temporary) => link(temporary, path));
+    await throughTemporary(path, data, mode, async (temporary) => {
+      await link(temporary, path);
+      await unlink(temporary);
+    });
     return true;
   } catch (error) {
     if (errorCode(error) === "EEXIST") return false;
@@ -54,8 +57,9 @@ async function throughTemporary(
       await handle.close();
     }
     await place(temporary);
-  } finally {
+  } catch (error) {
     await unlink(temporary).catch(() => undefined);
+    throw error;
   }
   await syncFolder(folder);
 }

@@ -23,7 +23,8 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     ) strict, without rowid`,
     "create table stream (id integer primary key, incarnation text not null unique) strict",
     `create table settlement (
-      stream integer not null, sequence integer not null, outcome integer not null, primary key (stream, sequence)
+      stream integer not null, sequence integer not null, stamp integer not null, outcome integer not null,
+      primary key (stream, sequence, stamp)
     ) strict, without rowid`,
     `create table ledger (
       stream integer not null, outcome integer not null, count integer not null, primary key (stream, outcome)

@@ -1,5 +1,7 @@
-import { readdir, readFile } from "node:fs/promises";
+import { cp, readdir, readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
 import { headers } from "@nats-io/transport-node";
+import Database from "better-sqlite3";
 import { describe, expect, test } from "vitest";
 import { canonicalBytes } from "#schemas/canonical.ts";
 import { HEADER } from "#schemas/envelope.ts";
@@ -18,6 +20,16 @@ import {
   streamState,
   untilDrained,
 } from "./harness.ts";
+import { rawMessage, sendRaw } from "./raw-client.ts";
+
+/** When the broker took the one message that is settled. */
+function stampOf(file: string): number {
+  const database = new Database(file, { readonly: true });
+  const stamp = database.prepare<[], number>("select stamp from settlement").pluck().get();
+  database.close();
+  if (stamp === undefined) throw new Error("nothing is settled");
+  return stamp;
+}
 
 describe("collector", () => {
   test("ingest - stores exactly the bytes that were sent, once, whatever comes again", async () => {
@@ -125,6 +137,74 @@ describe("collector", () => {
     }
   });
 
+  test("ingest - headers that the client can't read are refused, and the good ones around them stored", async () => {
+    await using broker = await startBroker();
+    await using folder = await tempFolder();
+    await using collector = await startCollector(broker, folder);
+    const inside = await broker.connectCollector();
+    const hostile = testIdentity(40);
+    const subject = reportSubject(hostile.id);
+    const good = [41, 42, 43].map((seed) => signedReport(testIdentity(seed)));
+    const [first, ...others] = good;
+    if (first !== undefined) await publish(inside, first);
+    const variants = [
+      "Mailcensus-Format: a\nx",
+      "Mailcensus-Format: a\rx",
+      "Mail census(\u00e9): x",
+      "no colon",
+      "",
+    ];
+    await sendRaw(
+      broker,
+      hostile,
+      variants.map((lines) => rawMessage(subject, lines)),
+    );
+    for (const report of others) await publish(inside, report);
+    await untilDrained(inside);
+    await readStore(collector.storeUrl, (reader) => {
+      expect(reader.counts().reports).toBe(3);
+      expect(reader.refusals()).toEqual({ headers: variants.length });
+    });
+  });
+
+  test("ingest - a broker that lost its last messages gives their sequences to others: these are stored", async () => {
+    await using broker = await startBroker();
+    await using folder = await tempFolder();
+    await using collector = await startCollector(broker, folder);
+    const before = folder.file("broker-before");
+    {
+      const inside = await broker.connectCollector();
+      await publish(inside, signedReport(testIdentity(50)));
+      await untilDrained(inside);
+    }
+    const data = join(broker.config.folder, "data");
+    await broker.stop();
+    await cp(data, before, { recursive: true });
+    await broker.restart();
+    {
+      const inside = await broker.connectCollector();
+      await publishAll(
+        inside,
+        [51, 52, 53, 54].map((seed) => signedReport(testIdentity(seed))),
+      );
+      await untilDrained(inside);
+    }
+    await broker.kill();
+    await rm(data, { recursive: true });
+    await cp(before, data, { recursive: true });
+    await broker.restart();
+    const inside = await broker.connectCollector();
+    await publishAll(
+      inside,
+      [55, 56, 57].map((seed) => signedReport(testIdentity(seed))),
+    );
+    await untilDrained(inside);
+    await readStore(collector.storeUrl, (reader) => {
+      expect(reader.counts().reports).toBe(8);
+      expect(reader.ledger().map(({ outcomes }) => outcomes.stored)).toEqual([8]);
+    });
+  });
+
   test("ingest - a redelivery after the commit changes nothing", async () => {
     await using broker = await startBroker();
     await using folder = await tempFolder();
@@ -146,7 +226,14 @@ describe("collector", () => {
     const at = new Date();
     const again = settleBatch(
       store,
-      [{ sequence: 1, bytes: report.bytes, evidence: await evidenceOf(report) }],
+      [
+        {
+          sequence: 1,
+          stamp: stampOf(folder.file("store.db")),
+          bytes: report.bytes,
+          evidence: await evidenceOf(report),
+        },
+      ],
       {
         incarnation: created,
         period: periodNumber(at),

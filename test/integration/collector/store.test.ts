@@ -113,7 +113,7 @@ describe("store", () => {
     await using folder = await tempFolder();
     await using store = await openStore(`sqlite:${folder.file("store.db")}`);
     const report = signedReport(testIdentity(1));
-    const good = { sequence: 1, bytes: report.bytes, evidence: await evidenceOf(report) };
+    const good = { sequence: 1, stamp: 1, bytes: report.bytes, evidence: await evidenceOf(report) };
     const broken = { ...good, sequence: Number.NaN };
     const at = new Date();
     const life = { incarnation: "a", period: periodNumber(at), now: at };
@@ -179,6 +179,7 @@ async function settle(store: Awaited<ReturnType<typeof openStore>>, count: numbe
   const arrivals = await Promise.all(
     reports.map(async (report, index) => ({
       sequence: index + 1,
+      stamp: index + 1,
       bytes: report.bytes,
       evidence: await evidenceOf(report),
     })),

@@ -13,7 +13,7 @@ async function scriptedTools(temp: TempFolder, listing: string): Promise<string>
   const bin = temp.file("bin");
   await mkdir(bin);
   const scripts = {
-    postconf: `case "$*" in *-M*) exit 0;; esac
+    postconf: `case " $* " in *" -M "*) exit 0;; esac
 echo "mail_version = 3.7.11"
 echo "virtual_mailbox_domains = a.example"
 echo "virtual_mailbox_maps = hash:/x/mailboxes"`,
