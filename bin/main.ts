@@ -1,4 +1,5 @@
 /** From words to a command: find it, read its options, run it, show what went wrong. */
+import { constants } from "node:os";
 import { createInterface } from "node:readline/promises";
 import { parseArgs } from "node:util";
 import type { Command, CommandContext, Flags } from "#schemas/common/command.ts";
@@ -9,6 +10,8 @@ import { COMMANDS } from "./table.ts";
 
 /** Runs `mailcensus` with these words and gives its exit status. */
 export async function main(argv: readonly string[]): Promise<number> {
+  process.stdout.on("error", endWithoutReader);
+  process.stderr.on("error", () => undefined);
   try {
     return await dispatch(argv);
   } catch (thrown) {
@@ -34,7 +37,11 @@ async function dispatch(argv: readonly string[]): Promise<number> {
     return 0;
   }
   const stop = new AbortController();
-  const onSignal = (): void => stop.abort(new MailcensusError("shutting-down", "Ended by a signal."));
+  const onSignal = (name: NodeJS.Signals): void => {
+    // Whoever asks twice doesn't want to wait for the end of what hangs.
+    if (stop.signal.aborted) process.exit(128 + constants.signals[name]);
+    stop.abort(new MailcensusError("shutting-down", "Ended by a signal."));
+  };
   process.on("SIGINT", onSignal);
   process.on("SIGTERM", onSignal);
   try {
@@ -115,6 +122,13 @@ function contextOf(flags: Flags, positionals: readonly string[], signal: AbortSi
     tell,
     ask,
   };
+}
+
+/** The answer can't be given: silently where its reader has gone, as other programs end. */
+function endWithoutReader(error: NodeJS.ErrnoException): void {
+  if (error.code === "EPIPE") process.exit(128 + constants.signals.SIGPIPE);
+  tell(`mailcensus: The answer could not be written (${error.code ?? "unknown"}): give it another place.`);
+  process.exit(74);
 }
 
 function tell(line: string): void {

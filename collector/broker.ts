@@ -1,7 +1,7 @@
 /** The connection to the broker: there from the start or later, and again after it was gone. */
 import { readFile } from "node:fs/promises";
 import { connect, credsAuthenticator, errors, type NatsConnection } from "@nats-io/transport-node";
-import { errorCode, MailcensusError } from "#schemas/common/errors.ts";
+import { asMailcensusError, errorCode, MailcensusError } from "#schemas/common/errors.ts";
 import type { Log } from "#schemas/common/log.ts";
 import { backoff, pause } from "./waiting.ts";
 
@@ -61,6 +61,10 @@ export async function connectOnce({ servers, credentials, ca }: BrokerAddress): 
 /** The failure as a person meets it. */
 export function brokerFailure(thrown: unknown): MailcensusError {
   if (thrown instanceof MailcensusError) return thrown;
+  // A fault of ours is no trouble with the network, and trying again doesn't mend it.
+  if (thrown instanceof TypeError || thrown instanceof RangeError || thrown instanceof ReferenceError) {
+    return asMailcensusError(thrown);
+  }
   if (thrown instanceof errors.AuthorizationError || thrown instanceof errors.UserAuthenticationExpiredError)
     return new MailcensusError(
       "broker-refused",

@@ -5,6 +5,7 @@ import { connectOnce } from "./broker.ts";
 import type { CollectorConfig } from "./config.ts";
 import { readCollectorIdentity } from "./identity.ts";
 import type { Outcome } from "./outcome.ts";
+import { storeFailure } from "./store/failure.ts";
 import { openStore } from "./store/index.ts";
 import { noOutcomes, type StoreCounts, type StreamLedger } from "./store/read.ts";
 
@@ -25,6 +26,19 @@ export type CollectorStatus = {
 
 /** @throws MailcensusError `store-unreadable` or `state-unreadable` */
 export async function readStatus(config: CollectorConfig): Promise<CollectorStatus> {
+  const stored = await readStored(config).catch((error: unknown) => {
+    throw storeFailure(error);
+  });
+  return {
+    collector_key: (await readCollectorIdentity(config.keyFile))?.id ?? null,
+    ...stored,
+    pending: await readPending(config),
+  };
+}
+
+async function readStored(
+  config: CollectorConfig,
+): Promise<Omit<CollectorStatus, "collector_key" | "pending">> {
   await using store = await openStore(config.storeUrl, "read");
   const { reader } = store;
   const streams = reader.ledger();
@@ -33,13 +47,11 @@ export async function readStatus(config: CollectorConfig): Promise<CollectorStat
     for (const [name, count] of Object.entries(outcomes)) ledger[name as Outcome] += count;
   }
   return {
-    collector_key: (await readCollectorIdentity(config.keyFile))?.id ?? null,
     store: reader.counts(),
     ledger,
     streams,
     quarantine: reader.quarantine(),
     refusals: reader.refusals(),
-    pending: await readPending(config),
   };
 }
 

@@ -1,5 +1,5 @@
 /** The demonstration's folder: everything it keeps, inside the clone. */
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
 export type Layout = ReturnType<typeof layoutOf>;
@@ -12,6 +12,8 @@ export function layoutOf(env: NodeJS.ProcessEnv) {
   return {
     root,
     folder,
+    /** The folder as a person at the clone would name it. */
+    shown: folder.startsWith(root) ? relative(root, folder) : folder,
     program: join(root, "bin", "mailcensus.mjs"),
     config: join(folder, "mailcensus.toml"),
     host: join(folder, "host"),

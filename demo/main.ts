@@ -69,7 +69,7 @@ async function live(layout: Layout, signal: AbortSignal): Promise<number> {
   sayReady(stack, tell);
   const ended = await Promise.race([aborted(signal), stack.failed, schedule.gone.then(() => schedule.name)]);
   if (signal.aborted || ended === null) {
-    tell("Ending; the data stay in .data/demo …");
+    tell(`Ending; the data stay in ${layout.shown} …`);
     return 0;
   }
   throw new MailcensusError(

@@ -87,6 +87,6 @@ async function publishInstallation(
 function broken(what: string): MailcensusError {
   return new MailcensusError(
     "chain-broken",
-    `The sample fleet could not be sent: ${what}. Remove .data/demo and start again.`,
+    `The sample fleet could not be sent: ${what}. Remove the demonstration's folder and start again.`,
   );
 }

@@ -36,7 +36,7 @@ export async function startStack(layout: Layout, options: StackOptions): Promise
   await mkdir(dirname(layout.store), { recursive: true, mode: 0o700 });
   const ports = await choosePorts(layout);
 
-  options.tell("Sample mail host: Postfix, Dovecot and Roundcube, as files in .data/demo/host");
+  options.tell(`Sample mail host: Postfix, Dovecot and Roundcube, as files in ${layout.shown}/host`);
   await makeSampleHost(layout.host);
   const collector = await loadOrMakeCollectorIdentity(layout.collectorKey, randomBytes);
   await writeAtomic(layout.config, configText(ports, collector.id));
@@ -63,10 +63,10 @@ export async function startStack(layout: Layout, options: StackOptions): Promise
     }),
   );
 
-  options.tell(`Mail sink: SMTP on 127.0.0.1:${ports.smtp}, keeps carbon copies in .data/demo/copies`);
+  options.tell(`Mail sink: SMTP on 127.0.0.1:${ports.smtp}, keeps carbon copies in ${layout.shown}/copies`);
   parts.use(await MailSink.start(layout.copies, ports.smtp));
 
-  options.tell("Collector: on a SQLite file, .data/demo/collector/mailcensus.db");
+  options.tell(`Collector: on a SQLite file, ${layout.shown}/collector/mailcensus.db`);
   await start(
     startCommand(layout, "collector", ["collector", "run"], (line) => line.includes('"collector.ready"')),
   );

@@ -3,7 +3,7 @@
  * each with file, key, what was expected and what was found.
  */
 import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parse, TomlError } from "smol-toml";
@@ -39,6 +39,8 @@ export function configPath(loaded: LoadedConfig, path: string): string {
 export async function loadConfig(file: string): Promise<LoadedConfig> {
   let text: string;
   try {
+    // A pipe or a device would be waited for without end.
+    if (!(await stat(file)).isFile()) throw new TypeError("not a regular file");
     text = await readFile(file, "utf8");
   } catch (cause) {
     throw new MailcensusError(
@@ -91,7 +93,8 @@ function key(path: readonly string[]): string {
   return path.length === 0 ? "(the whole file)" : path.join(".");
 }
 
+/** What was found, without the user and password that an address may hold. */
 function show(value: unknown): string {
-  const text = JSON.stringify(value) ?? typeof value;
+  const text = (JSON.stringify(value) ?? typeof value).replaceAll(/\/\/[^/@"]*@/g, "//…@");
   return text.length > 60 ? `${text.slice(0, 57)}…` : text;
 }
