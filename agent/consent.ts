@@ -2,7 +2,15 @@
 
 import { PURPOSES, type Purpose } from "#schemas/generated/words.gen.ts";
 import type { Level } from "#schemas/metrics.ts";
-import { isCount, isText, oneOf, readDocument, type StatePaths, writeDocument } from "./state.ts";
+import {
+  isCount,
+  isText,
+  oneOf,
+  readDocument,
+  type StatePaths,
+  unlessDamaged,
+  writeDocument,
+} from "./state.ts";
 
 /** off: nothing is counted; local: counted and kept here; counts: no domain names; full: with them. */
 export const CONSENT_LEVELS = ["off", "local", "counts", "full"] as const;
@@ -28,7 +36,7 @@ export type Consent = {
 
 /** What is in effect, and why. */
 export type Effective =
-  | { readonly level: "off"; readonly reason: "do-not-track" | "never-enabled" | "disabled" }
+  | { readonly level: "off"; readonly reason: "do-not-track" | "never-enabled" | "disabled" | "unreadable" }
   | ({ readonly reason: "agreed" } & Terms);
 
 /** `DO_NOT_TRACK` is set, and to something else than no. */
@@ -37,8 +45,10 @@ export function doNotTrack(env: NodeJS.ProcessEnv): boolean {
   return value !== undefined && !["", "0", "false"].includes(value.trim().toLowerCase());
 }
 
-export function effectiveConsent(consent: Consent | null, env: NodeJS.ProcessEnv): Effective {
+export function effectiveConsent(consent: Consent | "damaged" | null, env: NodeJS.ProcessEnv): Effective {
   if (doNotTrack(env)) return { level: "off", reason: "do-not-track" };
+  // Nobody knows any more what was agreed to, so nothing is.
+  if (consent === "damaged") return { level: "off", reason: "unreadable" };
   if (consent === null) return { level: "off", reason: "never-enabled" };
   const { level, purposes, policy } = consent;
   return level === "off" ? { level, reason: "disabled" } : { level, purposes, policy, reason: "agreed" };
@@ -53,6 +63,8 @@ export function effectiveSentence(effective: Effective): string {
       return "off because nobody has enabled it yet";
     case "disabled":
       return "off because it was disabled";
+    case "unreadable":
+      return "off because consent can't be read (consent.json is damaged or of another version)";
     case "agreed":
       return `on at level ${effective.level}, for ${effective.purposes.join(" and ")}, because the admin agreed to policy ${effective.policy}`;
     default:
@@ -78,15 +90,19 @@ export function purposesOf(words: readonly string[]): Purpose[] | null {
   return known.includes(null) ? null : PURPOSES.filter((purpose) => known.includes(purpose));
 }
 
-/** @throws MailcensusError `state-unreadable` */
-export function readConsent(paths: StatePaths): Promise<Consent | null> {
-  return readDocument(paths.consent, ({ version, level, purposes, policy, scope, since }) => {
+/**
+ * What was agreed to; null where nothing was, `damaged` where the file can't be made sense of.
+ * @throws MailcensusError `state-unreadable` where the folder can't be used
+ */
+export function readConsent(paths: StatePaths): Promise<Consent | "damaged" | null> {
+  const read = readDocument<Consent>(paths.consent, ({ version, level, purposes, policy, scope, since }) => {
     const known = oneOf(CONSENT_LEVELS, level);
     const purposesKnown = Array.isArray(purposes) ? purposesOf(purposes.map(String)) : null;
     if (version !== 1 || known === null || purposesKnown === null) return null;
     if (!isCount(policy) || !isCount(scope) || !isText(since)) return null;
     return { version, level: known, purposes: purposesKnown, policy, scope, since };
   });
+  return unlessDamaged(read, "damaged" as const);
 }
 
 export function writeConsent(paths: StatePaths, consent: Consent): Promise<void> {

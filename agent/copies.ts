@@ -4,13 +4,13 @@
  */
 import { asMailcensusError, ERRORS, type ErrorCode, type MailcensusError } from "#schemas/common/errors.ts";
 import type { Log } from "#schemas/common/log.ts";
-import { formatInstant, parsePeriod, periodNumber } from "#schemas/period.ts";
+import { formatInstant, parsePeriod } from "#schemas/period.ts";
 import { parseReport } from "#schemas/report.ts";
 import type { Mailer } from "./copy.ts";
 import { copyMessage } from "./copy-message.ts";
 import { entryName, type SpoolMeta } from "./entry.ts";
 import { PairFolder } from "./pairs.ts";
-import { backOffMs, KEPT_PERIODS } from "./policy.ts";
+import { backOffMs, believedTime, isTooOld } from "./policy.ts";
 import { fraction, type Random } from "./random.ts";
 import { type Fields, isCount, isText, isTextOrNull, oneOf, type StatePaths } from "./state.ts";
 
@@ -33,6 +33,8 @@ export type CopyRound = {
   readonly mailer: Mailer;
   readonly addresses: Addresses;
   readonly now: () => Date;
+  /** The period that ages are reckoned from; null where nothing is too old. */
+  readonly current: number | null;
   readonly random: Random;
   readonly log: Log;
   readonly signal: AbortSignal;
@@ -67,7 +69,7 @@ export class Copies {
   /** Takes the copy of a report that was never sent out of the outbox. */
   async remove({ sha256, period, revision }: SpoolMeta): Promise<void> {
     const name = entryName({ period, revision });
-    if ((await this.#pairs.meta(name))?.sha256 === sha256) await this.#pairs.remove(name);
+    if ((await this.#pairs.wholeMeta(name))?.sha256 === sha256) await this.#pairs.remove(name);
   }
 
   /**
@@ -81,9 +83,9 @@ export class Copies {
     let failure: MailcensusError | null = null;
     for (const { name, meta } of await this.#pairs.metas()) {
       const now = round.now();
-      if (periodNumber(now) - (parsePeriod(meta.period) ?? 0) > KEPT_PERIODS) {
+      if (isTooOld(parsePeriod(meta.period) ?? 0, round.current)) {
         await this.#pairs.remove(name);
-      } else if (round.all || meta.next_attempt_at === null || now >= new Date(meta.next_attempt_at)) {
+      } else if (round.all || now >= (believedTime(meta.next_attempt_at, now) ?? now)) {
         failure = await this.#mail(name, meta, round);
         if (failure === null) mailed += 1;
         // One server takes them all: when it doesn't, the others needn't be tried now.
@@ -95,7 +97,7 @@ export class Copies {
 
   async #mail(name: string, meta: CopyMeta, round: CopyRound): Promise<MailcensusError | null> {
     const { mailer, addresses, now, random, log, signal } = round;
-    const pair = await this.#pairs.get(name);
+    const pair = await this.#pairs.whole(name);
     const parsed = pair === null ? null : parseReport(pair.bytes);
     if (pair === null || parsed?.ok !== true) {
       await this.#pairs.remove(name);

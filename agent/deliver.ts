@@ -127,6 +127,7 @@ class Round {
     return null;
   }
 
+  /** The entry was read with `signedHere`, so that bytes which this installation didn't sign don't come here. */
   async #publish(item: Item): Promise<void> {
     const { spool, asker, now, log } = this.#options;
     const { bytes, meta } = item.entry;

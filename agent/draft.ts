@@ -58,7 +58,8 @@ export type DraftOptions = {
 export async function prepareDraft({ paths, binding, count, recount, at }: DraftOptions): Promise<Draft> {
   const folder = draftFolder(paths);
   const name = draftName(binding);
-  const there = await folder.get(name);
+  // A damaged draft is none: the server is counted anew.
+  const there = await folder.whole(name);
   const before = there ?? (await newestOfPeriod(folder, binding.period));
   if (there !== null && !recount && whyChanged(there.meta.binding, binding).length === 0) {
     return draftOf(there.bytes, there.meta.sha256, binding, []);

@@ -39,6 +39,9 @@ export type HistoryMeta = SpoolMeta & {
   readonly highest: number | null;
 };
 
+/** A report in the spool or the history that isn't as it was written: it is told, and never sent. */
+export type DamagedEntry = { readonly folder: "spool" | "history"; readonly name: string };
+
 /** The name of a report's files. */
 export function entryName({
   period,

@@ -2,8 +2,8 @@
 
 import { parsePeriod } from "#schemas/period.ts";
 import { entryName, type HistoryMeta, parseHistoryMeta } from "./entry.ts";
-import { PairFolder } from "./pairs.ts";
-import { KEPT_PERIODS } from "./policy.ts";
+import { type Check, PairFolder } from "./pairs.ts";
+import { isTooOld } from "./policy.ts";
 import type { StatePaths } from "./state.ts";
 
 export type HistoryEntry = { readonly name: string; readonly bytes: Buffer; readonly meta: HistoryMeta };
@@ -11,8 +11,18 @@ export type HistoryEntry = { readonly name: string; readonly bytes: Buffer; read
 export class History {
   readonly #pairs: PairFolder<HistoryMeta>;
 
-  constructor(paths: StatePaths) {
-    this.#pairs = new PairFolder(paths.history, parseHistoryMeta);
+  /** @param check whether an entry's bytes are those that this installation signed */
+  constructor(paths: StatePaths, check: Check<HistoryMeta>) {
+    this.#pairs = new PairFolder(paths.history, parseHistoryMeta, check);
+  }
+
+  damaged(): Promise<string[]> {
+    return this.#pairs.damaged();
+  }
+
+  /** Whether the period was settled, also where the entry that says so is damaged. */
+  async has(period: string, revision: number): Promise<boolean> {
+    return (await this.#pairs.names()).includes(entryName({ period, revision }));
   }
 
   /** In the order of their periods. */
@@ -20,12 +30,14 @@ export class History {
     return (await this.#pairs.metas()).map(({ meta }) => meta);
   }
 
+  /** Null also where it is damaged. */
   meta(period: string, revision: number): Promise<HistoryMeta | null> {
-    return this.#pairs.meta(entryName({ period, revision }));
+    return this.#pairs.wholeMeta(entryName({ period, revision }));
   }
 
+  /** Null also where it is damaged. */
   get(period: string, revision: number): Promise<HistoryEntry | null> {
-    return this.#pairs.get(entryName({ period, revision }));
+    return this.#pairs.whole(entryName({ period, revision }));
   }
 
   put(bytes: Uint8Array, meta: HistoryMeta): Promise<void> {
@@ -37,11 +49,24 @@ export class History {
     return this.#pairs.update(entryName(meta), meta);
   }
 
+  /**
+   * The period that ages are reckoned from where something is deleted for good; null where nothing may be.
+   * The clock alone isn't believed: one moment with a wrong date would erase everything. The collector
+   * stores a period only where its own clock agrees, so the newest one that it has stored is sure to have
+   * been; one more is granted for the present week, whose report isn't stored yet.
+   */
+  async surePeriod(clock: number): Promise<number | null> {
+    const stored = (await this.metas()).filter(({ state }) => state === "stored" || state === "superseded");
+    if (stored.length === 0) return null;
+    const newest = Math.max(...stored.map(({ period }) => parsePeriod(period) ?? 0));
+    return Math.min(clock, newest + 1);
+  }
+
   /** Forgets what the collector wouldn't take any more. */
-  async prune(currentPeriod: number): Promise<void> {
+  async prune(clock: number): Promise<void> {
     await this.#pairs.sweep();
-    for (const { name, meta } of await this.#pairs.metas()) {
-      if (currentPeriod - (parsePeriod(meta.period) ?? 0) > KEPT_PERIODS) await this.#pairs.remove(name);
-    }
+    const current = await this.surePeriod(clock);
+    for (const { name, meta } of await this.#pairs.metas())
+      if (isTooOld(parsePeriod(meta.period) ?? 0, current)) await this.#pairs.remove(name);
   }
 }

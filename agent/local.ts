@@ -25,7 +25,7 @@ export async function keepLocally(
   }
   const report = await shop.draft(terms, false, signal);
   const name = `${shop.period()}.r0`;
-  const made = (await folder.meta(name))?.sha256 !== report.sha256;
+  const made = (await folder.wholeMeta(name))?.sha256 !== report.sha256;
   const { sha256, binding } = report;
   if (made)
     await folder.put(name, report.bytes, {

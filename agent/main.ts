@@ -125,20 +125,21 @@ async function enable(
   const made = await shop.draft(terms, false, signal);
   const at = formatInstant(options.now());
   const consent: Consent = { version: 1, ...terms, scope: POLICY.scope, since: at };
-  await writeConsent(paths, consent);
-  const effective = await shop.effective();
   // DO_NOT_TRACK holds reports back; it doesn't take back what was agreed to.
   const agreed = effectiveConsent(consent, {});
   const withdrawn = await spool.withdraw(history, ({ binding }) => covers(agreed, binding), at);
   for (const meta of withdrawn) if (meta.offered_at === null) await copies.remove(meta);
-  options.log.info("agent.enabled", { level });
   const settled = await settledReport(shop);
+  // Last of all: an `enable` that fails has agreed to nothing, and too little waits rather than too much.
+  await writeConsent(paths, consent);
+  const effective = await shop.effective();
+  options.log.info("agent.enabled", { level });
   return { draft: { ...(settled ?? made), settled: settled !== null, effective }, effective };
 }
 
 async function disable({ paths, spool, history, copies, options }: Workshop): Promise<Disabled> {
   await makeFolders(paths);
-  const before = await readConsent(paths);
+  const before = await lastConsent(paths);
   const at = formatInstant(options.now());
   const consent: Consent = {
     version: 1,
@@ -153,13 +154,25 @@ async function disable({ paths, spool, history, copies, options }: Workshop): Pr
   options.log.info("agent.disabled");
   try {
     return await withStateLock(paths, DISABLE_WAIT_MS, async () => {
-      const withdrawn = await spool.withdraw(history, () => false, at);
-      for (const meta of withdrawn) if (meta.offered_at === null) await copies.remove(meta);
-      return { withdrawn: withdrawn.length, pending: false };
+      const { taken, damaged } = await spool.empty(history, at);
+      for (const meta of taken) if (meta.offered_at === null) await copies.remove(meta);
+      if (damaged > 0) options.log.warn("agent.damaged", { code: "state-unreadable", spool: damaged });
+      return { withdrawn: taken.length + damaged, pending: false };
     });
   } catch (error) {
     if (error instanceof MailcensusError && error.code === "state-locked")
       return { withdrawn: 0, pending: true };
+    throw error;
+  }
+}
+
+/** Whatever the file is like: nothing in it may stand in the way of `off`. */
+async function lastConsent(paths: StatePaths): Promise<Consent | null> {
+  try {
+    const consent = await readConsent(paths);
+    return consent === "damaged" ? null : consent;
+  } catch (error) {
+    if (error instanceof MailcensusError) return null;
     throw error;
   }
 }

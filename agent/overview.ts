@@ -2,13 +2,14 @@
 import type { ErrorCode } from "#schemas/common/errors.ts";
 import { formatInstant } from "#schemas/period.ts";
 import { type Consent, type ConsentLevel, covers, effectiveSentence, readConsent } from "./consent.ts";
-import type { HistoryMeta, SpoolMeta } from "./entry.ts";
+import type { DamagedEntry, HistoryMeta, SpoolMeta } from "./entry.ts";
 import { readIdentity } from "./identity.ts";
 import { localFolder } from "./local.ts";
-import { due, type Situation } from "./policy.ts";
+import { believedTime, due, isTooOld, type Situation } from "./policy.ts";
 import { startPoint } from "./schedule.ts";
+import { periodOfMeta } from "./spool.ts";
 import { type Refused, readStatus, type StatusDocument, type Trouble } from "./status.ts";
-import { currentPeriod, type Workshop } from "./workshop.ts";
+import { currentPeriod, damagedEntries, type Workshop } from "./workshop.ts";
 
 export type Overview = {
   readonly effective: { readonly level: ConsentLevel; readonly reason: string };
@@ -51,6 +52,8 @@ export type Overview = {
   }[];
   readonly refused: Refused | null;
   readonly expired: number;
+  /** Never sent; the others are. */
+  readonly damaged: readonly DamagedEntry[];
   readonly copies: {
     readonly pending: number;
     readonly failing_since: string | null;
@@ -78,7 +81,7 @@ export async function overview(shop: Workshop): Promise<Overview> {
   const situation = await situationOf(shop, status, false);
   return {
     effective: { level: effective.level, reason: effectiveSentence(effective) },
-    consent: consent === null ? null : withoutVersion(consent),
+    consent: consent === null || consent === "damaged" ? null : withoutVersion(consent),
     installation: identity?.id ?? null,
     period: shop.period(),
     settled: await isSettled(shop, spooled, settled),
@@ -108,6 +111,7 @@ export async function overview(shop: Workshop): Promise<Overview> {
     })),
     refused: status.refused,
     expired: status.expired,
+    damaged: await damagedEntries(shop),
     copies: {
       pending: pending.length,
       failing_since: failing?.failing_since ?? null,
@@ -129,22 +133,24 @@ export async function situationOf(
   const identity = await readIdentity(paths);
   if (effective.level === "off" || identity === null) return null;
   const period = shop.period();
-  const spooled = await spool.metas();
+  const spooled = (await spool.entries()).map(({ meta }) => meta);
   const local = effective.level === "local";
   const inSpool = spooled.some((meta) => meta.period === period);
   const settled = local
-    ? (await localFolder(paths).meta(`${period}.r0`)) !== null
-    : inSpool || (await history.meta(period, 0)) !== null;
+    ? (await localFolder(paths).wholeMeta(`${period}.r0`)) !== null
+    : inSpool || (await history.has(period, 0)) || (await spool.blocks(period, 0));
   const copyTimes = (await copies.metas()).map(({ next_attempt_at }) =>
-    new Date(next_attempt_at ?? 0).getTime(),
+    (believedTime(next_attempt_at, options.now()) ?? new Date(0)).getTime(),
   );
   const copiesWanted = options.config.config.copy !== undefined && !local;
   return {
     now: options.now(),
     starting,
     settled,
-    spooled: spooled.filter(({ binding }) => covers(effective, binding)).length,
-    notBefore: status.trouble === null ? null : new Date(status.trouble.next_attempt_at),
+    spooled: spooled.filter(
+      (meta) => covers(effective, meta.binding) && !isTooOld(periodOfMeta(meta), currentPeriod(shop)),
+    ).length,
+    notBefore: believedTime(status.trouble?.next_attempt_at ?? null, options.now()),
     startPoint: startPoint(identity.id, currentPeriod(shop)),
     nextStartPoint: startPoint(identity.id, currentPeriod(shop) + 1),
     copiesFrom: copyTimes.length > 0 && copiesWanted ? new Date(Math.min(...copyTimes)) : null,
@@ -159,7 +165,7 @@ async function isSettled(
 ): Promise<boolean> {
   const offered = spooled.some((meta) => meta.period === period() && meta.offered_at !== null);
   if (offered || settled.some((meta) => meta.period === period())) return true;
-  return (await localFolder(paths).meta(`${period()}.r0`)) !== null;
+  return (await localFolder(paths).wholeMeta(`${period()}.r0`)) !== null;
 }
 
 function lastOf(settled: readonly HistoryMeta[]): Overview["last_receipt"] {

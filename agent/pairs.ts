@@ -5,24 +5,33 @@
  */
 import { readdir, unlink } from "node:fs/promises";
 import { join } from "node:path";
-import { errorCode } from "#schemas/common/errors.ts";
+import { errorCode, MailcensusError } from "#schemas/common/errors.ts";
 import { readIfThere, syncFolder, writeAtomic } from "#schemas/common/files.ts";
 import { sha256 } from "#schemas/envelope.ts";
-import { damaged, type Fields, guarded, readDocument, writeDocument } from "./state.ts";
+import { DamagedError, type Fields, guarded, readDocument, unlessDamaged, writeDocument } from "./state.ts";
 
 /** What every meta file holds. */
 export type Meta = { readonly version: 1; readonly sha256: string };
 export type Pair<M extends Meta> = { readonly name: string; readonly bytes: Buffer; readonly meta: M };
+
+/** Whether a pair whose hash is right is also what the agent made. */
+export type Check<M extends Meta> = (bytes: Buffer, meta: M) => Promise<boolean>;
 
 const META = ".meta.json";
 
 export class PairFolder<M extends Meta> {
   readonly folder: string;
   readonly #parse: (fields: Fields) => M | null;
+  readonly #check: Check<M>;
 
-  constructor(folder: string, parse: (fields: Fields) => M | null) {
+  constructor(
+    folder: string,
+    parse: (fields: Fields) => M | null,
+    check: Check<M> = () => Promise.resolve(true),
+  ) {
     this.folder = folder;
     this.#parse = parse;
+    this.#check = check;
   }
 
   /** The names, ascending; none where the folder isn't there. */
@@ -31,33 +40,76 @@ export class PairFolder<M extends Meta> {
     return files.filter((file) => file.endsWith(META)).map((file) => file.slice(0, -META.length));
   }
 
-  /** What is known of each document, without reading the documents. */
+  /** What is known of each document, without reading the documents; damaged meta files are passed over. */
   async metas(): Promise<{ readonly name: string; readonly meta: M }[]> {
     const found: { name: string; meta: M }[] = [];
     for (const name of await this.names()) {
-      const meta = await this.meta(name);
+      const meta = await this.wholeMeta(name);
       if (meta !== null) found.push({ name, meta });
     }
     return found;
+  }
+
+  /** The pairs that are as they were written: a damaged one doesn't hold up the others. */
+  async pairs(): Promise<Pair<M>[]> {
+    const found: Pair<M>[] = [];
+    for (const name of await this.names()) {
+      const pair = await this.whole(name);
+      if (pair !== null) found.push(pair);
+    }
+    return found;
+  }
+
+  /** The names of the others. */
+  async damaged(): Promise<string[]> {
+    const found: string[] = [];
+    for (const name of await this.names())
+      if ((await unlessDamaged(this.get(name), "damaged")) === "damaged") found.push(name);
+    return found;
+  }
+
+  /** Whether it can be had at all; what the file system refuses to give counts as damaged here. */
+  async isReadable(name: string): Promise<boolean> {
+    try {
+      return (await this.get(name)) !== null;
+    } catch (error) {
+      if (error instanceof MailcensusError) return false;
+      throw error;
+    }
+  }
+
+  /** As {@link get}, but null where the pair is damaged. */
+  whole(name: string): Promise<Pair<M> | null> {
+    return unlessDamaged(this.get(name), null);
+  }
+
+  /** As {@link meta}, but null where the meta file is damaged. */
+  wholeMeta(name: string): Promise<M | null> {
+    return unlessDamaged(this.meta(name), null);
   }
 
   meta(name: string): Promise<M | null> {
     return readDocument(this.#metaPath(name), this.#parse);
   }
 
-  /** @throws MailcensusError `state-unreadable` where the bytes aren't those that the meta file tells of */
+  /** @throws DamagedError where the bytes aren't those that the meta file tells of */
   async get(name: string): Promise<Pair<M> | null> {
     const meta = await this.meta(name);
     if (meta === null) return null;
     const bytes = await guarded(this.folder, () => readIfThere(this.#bytesPath(name)));
-    if (bytes === null || sha256(bytes).toString("hex") !== meta.sha256) throw damaged(this.#bytesPath(name));
+    const sound =
+      bytes !== null && sha256(bytes).toString("hex") === meta.sha256 && (await this.#check(bytes, meta));
+    if (!sound) throw new DamagedError(this.#bytesPath(name));
     return { name, bytes, meta };
   }
 
   async put(name: string, bytes: Uint8Array, meta: M): Promise<void> {
-    const before = await this.meta(name);
+    const same = async () => {
+      const before = await this.meta(name);
+      return before === null || before.sha256 === meta.sha256;
+    };
     // Other bytes under the same name: the old pair must not be taken for the new one.
-    if (before !== null && before.sha256 !== meta.sha256) await this.remove(name);
+    if (!(await unlessDamaged(same(), false))) await this.remove(name);
     await guarded(this.folder, () => writeAtomic(this.#bytesPath(name), bytes));
     await this.update(name, meta);
   }

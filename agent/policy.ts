@@ -10,9 +10,11 @@ const LONGEST_WAIT_MS = 6 * 60 * MINUTE_MS;
 
 /** What is known when one report's turn comes. */
 export type Turn = {
-  /** The report's period and the present one, as numbers. */
+  /** The report's period and, by the clock, the present one, as numbers. */
   readonly period: number;
   readonly current: number;
+  /** What the present period is at least, as the collector's receipts show; null where none does. */
+  readonly sure: number | null;
   /** Whether what is agreed to today covers it. */
   readonly covered: boolean;
   /** When a failure allows the next attempt; null where none is open. */
@@ -24,9 +26,15 @@ export type Turn = {
 
 export type Decision = "send" | "wait" | "drop";
 
-export function decide({ period, current, covered, notBefore, now, byHand }: Turn): Decision {
-  if (current - period > KEPT_PERIODS) return "drop";
-  if (!covered) return "wait";
+/** Whether the collector wouldn't take the period any more, seen from `current`; not where that isn't known. */
+export function isTooOld(period: number, current: number | null): boolean {
+  return current !== null && current - period > KEPT_PERIODS;
+}
+
+/** The clock may hold a report back, but only what the collector has receipted drops one. */
+export function decide({ period, current, sure, covered, notBefore, now, byHand }: Turn): Decision {
+  if (isTooOld(period, sure)) return "drop";
+  if (!covered || isTooOld(period, current)) return "wait";
   return byHand || notBefore === null || now >= notBefore ? "send" : "wait";
 }
 
@@ -38,6 +46,15 @@ export function decide({ period, current, covered, notBefore, now, byHand }: Tur
 export function backOffMs(failures: number, fraction: number): number {
   const whole = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** Math.min(failures - 1, 20));
   return Math.round(whole * (0.5 + fraction / 2));
+}
+
+/**
+ * A kept time before which nothing is tried; null where it is further off than any back-off reaches: then
+ * the clock was wrong when it was written, or is now.
+ */
+export function believedTime(kept: string | null, now: Date): Date | null {
+  const at = kept === null ? null : new Date(kept);
+  return at === null || at.getTime() - now.getTime() > LONGEST_WAIT_MS ? null : at;
 }
 
 /** What an answer asks for: to keep waiting, to send the bytes again, or nothing more. */

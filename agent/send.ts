@@ -4,15 +4,15 @@ import { formatInstant } from "#schemas/period.ts";
 import { type ActiveLevel, covers, type Effective, type Terms } from "./consent.ts";
 import { deliver, type Published } from "./deliver.ts";
 import { type Draft, draftOf } from "./draft.ts";
-import type { HistoryMeta, SpoolMeta } from "./entry.ts";
+import type { DamagedEntry, HistoryMeta, SpoolMeta } from "./entry.ts";
 import type { HistoryEntry } from "./history.ts";
 import { keepLocally } from "./local.ts";
-import { backOffMs, decide } from "./policy.ts";
+import { backOffMs, believedTime, decide } from "./policy.ts";
 import { fraction } from "./random.ts";
 import { brokerSettings, copySettings } from "./settings.ts";
 import { periodOfMeta, type SpoolEntry } from "./spool.ts";
 import { readStatus, updateStatus } from "./status.ts";
-import { currentPeriod, notEnabled, type Workshop } from "./workshop.ts";
+import { currentPeriod, damagedEntries, notEnabled, type Workshop } from "./workshop.ts";
 
 export type SendPlan = {
   readonly byHand: boolean;
@@ -24,7 +24,7 @@ export type SendPlan = {
 
 export type SendResult = {
   readonly level: ActiveLevel;
-  /** This period's report; null where it wasn't this round's matter. */
+  /** This period's report; null where it wasn't this round's matter, or is damaged. */
   readonly report: Draft | null;
   /** Whether it was made in this round, and not before. */
   readonly made: boolean;
@@ -35,6 +35,8 @@ export type SendResult = {
   /** Why a report still waits; null where none does. */
   readonly failure: MailcensusError | null;
   readonly copies: { readonly mailed: number; readonly failure: MailcensusError | null };
+  /** Reports that aren't as they were written: they aren't sent, and hold up no other. */
+  readonly damaged: readonly DamagedEntry[];
 };
 
 /** What is this period's report: waiting in the spool, or settled (and then, it may be, sent once more). */
@@ -64,6 +66,7 @@ export async function sendReports(shop: Workshop, plan: SendPlan, signal: AbortS
           mailer: shop.ports.mailer(copy),
           addresses: copy.addresses,
           signal,
+          current: await shop.history.surePeriod(currentPeriod(shop)),
           all: plan.byHand,
         })
       : NOTHING.copies,
@@ -79,6 +82,7 @@ export async function sendReports(shop: Workshop, plan: SendPlan, signal: AbortS
     settled: answersOf(settled, turn?.standing ?? null),
     failure,
     copies: copies.value,
+    damaged: await tellDamaged(shop),
   };
 }
 
@@ -87,7 +91,20 @@ const NOTHING = {
   settled: [],
   failure: null,
   copies: { mailed: 0, failure: null },
+  damaged: [],
 } as const;
+
+async function tellDamaged(shop: Workshop): Promise<DamagedEntry[]> {
+  const damaged = await damagedEntries(shop);
+  const spool = damaged.filter(({ folder }) => folder === "spool").length;
+  if (damaged.length > 0)
+    shop.options.log.warn("agent.damaged", {
+      code: "state-unreadable",
+      spool,
+      history: damaged.length - spool,
+    });
+  return damaged;
+}
 
 /** Puts in order what a crash left, and forgets what is too old. */
 async function tidy(shop: Workshop): Promise<void> {
@@ -109,12 +126,15 @@ async function takeTurn(
   terms: Terms,
   copyWanted: boolean,
   signal: AbortSignal,
-): Promise<Turn> {
+): Promise<Turn | null> {
   const { spool, history, copies, options } = shop;
+  // The collector may have the damaged bytes: others for the same period would be a conflict.
+  if (await spool.blocks(shop.period(), 0)) return null;
   const waiting = await spool.get(shop.period(), 0);
   if (waiting !== null && waiting.meta.offered_at !== null) return turnOf(waiting, null);
   const settled = await history.get(shop.period(), 0);
   if (settled !== null) return turnOf(settled, mayRepeat(settled.meta) ? settled : null, settled.meta);
+  if (await history.has(shop.period(), 0)) return null;
   const draft = await shop.draft(terms, false, signal);
   if (waiting?.meta.sha256 === draft.sha256) return turnOf(waiting, null);
   // Spooled, never offered, and now another: it was never sent, and neither is its copy.
@@ -202,13 +222,15 @@ async function dueEntries(shop: Workshop, byHand: boolean): Promise<SpoolEntry[]
   const effective = await shop.effective();
   const { trouble, expired } = await readStatus(paths);
   const found: SpoolEntry[] = [];
+  const sure = await shop.history.surePeriod(currentPeriod(shop));
   let dropped = 0;
   for (const entry of await spool.entries()) {
     const decision = decide({
       period: periodOfMeta(entry.meta),
       current: currentPeriod(shop),
+      sure,
       covered: covers(effective, entry.meta.binding),
-      notBefore: trouble === null ? null : new Date(trouble.next_attempt_at),
+      notBefore: believedTime(trouble?.next_attempt_at ?? null, options.now()),
       now: options.now(),
       byHand,
     });
@@ -230,8 +252,8 @@ async function withdrawWhereOff(
   effective: Effective,
 ): Promise<void> {
   if (effective.reason !== "disabled") return;
-  const withdrawn = await spool.withdraw(history, () => false, formatInstant(options.now()));
-  for (const meta of withdrawn) if (meta.offered_at === null) await copies.remove(meta);
+  const { taken } = await spool.empty(history, formatInstant(options.now()));
+  for (const meta of taken) if (meta.offered_at === null) await copies.remove(meta);
 }
 
 /** Since when and why, and when the schedule tries again; a success clears it. */

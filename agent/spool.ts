@@ -20,7 +20,7 @@ import { parsePeriod } from "#schemas/period.ts";
 import type { Draft } from "./draft.ts";
 import { entryName, parseSpoolMeta, type SpoolMeta, withdrawnMeta } from "./entry.ts";
 import type { History } from "./history.ts";
-import { PairFolder } from "./pairs.ts";
+import { type Check, PairFolder } from "./pairs.ts";
 import type { StatePaths } from "./state.ts";
 
 export type SpoolEntry = { readonly name: string; readonly bytes: Buffer; readonly meta: SpoolMeta };
@@ -28,26 +28,37 @@ export type SpoolEntry = { readonly name: string; readonly bytes: Buffer; readon
 export class Spool {
   readonly #pairs: PairFolder<SpoolMeta>;
 
-  constructor(paths: StatePaths) {
-    this.#pairs = new PairFolder(paths.spool, parseSpoolMeta);
+  /** @param check whether an entry's bytes are those that this installation signed */
+  constructor(paths: StatePaths, check: Check<SpoolMeta>) {
+    this.#pairs = new PairFolder(paths.spool, parseSpoolMeta, check);
   }
 
-  /** In the order of their periods. */
-  async entries(): Promise<SpoolEntry[]> {
-    const found: SpoolEntry[] = [];
-    for (const name of await this.#pairs.names()) {
-      const entry = await this.#pairs.get(name);
-      if (entry !== null) found.push(entry);
-    }
-    return found;
+  /** In the order of their periods; damaged ones are passed over. */
+  entries(): Promise<SpoolEntry[]> {
+    return this.#pairs.pairs();
+  }
+
+  damaged(): Promise<string[]> {
+    return this.#pairs.damaged();
+  }
+
+  /**
+   * Whether a damaged entry stands in the way of another report for its period: unless its meta file
+   * says that it was never offered, the collector may have it.
+   */
+  async blocks(period: string, revision: number): Promise<boolean> {
+    const name = entryName({ period, revision });
+    if (!(await this.#pairs.damaged()).includes(name)) return false;
+    return (await this.#pairs.wholeMeta(name))?.offered_at !== null;
   }
 
   async metas(): Promise<SpoolMeta[]> {
     return (await this.#pairs.metas()).map(({ meta }) => meta);
   }
 
+  /** Null also where it is damaged. */
   get(period: string, revision: number): Promise<SpoolEntry | null> {
-    return this.#pairs.get(entryName({ period, revision }));
+    return this.#pairs.whole(entryName({ period, revision }));
   }
 
   /** Signs a draft's bytes and keeps them until they are receipted. */
@@ -105,6 +116,23 @@ export class Spool {
       taken.push(entry.meta);
     }
     return taken;
+  }
+
+  /**
+   * Consent has ended: as {@link withdraw}, and nothing stays. What is damaged is deleted, for the history
+   * couldn't send it either; if the collector has it, a later report for its period is told as a conflict.
+   * @returns what was taken out, and how many were damaged
+   */
+  async empty(history: History, at: string): Promise<{ taken: SpoolMeta[]; damaged: number }> {
+    let damaged = 0;
+    for (const name of await this.#pairs.names()) {
+      if (await this.#pairs.isReadable(name)) continue;
+      await this.#pairs.remove(name);
+      damaged += 1;
+    }
+    const taken = await this.withdraw(history, () => false, at);
+    await this.#pairs.sweep();
+    return { taken, damaged };
   }
 }
 

@@ -51,7 +51,7 @@ export async function readDocument<T>(path: string, parse: (fields: Fields) => T
   const bytes = await guarded(dirname(path), () => readIfThere(path));
   if (bytes === null) return null;
   const parsed = parse(fieldsOf(bytes));
-  if (parsed === null) throw damaged(path);
+  if (parsed === null) throw new DamagedError(path);
   return parsed;
 }
 
@@ -60,12 +60,24 @@ export async function writeDocument(path: string, document: { readonly version: 
   await guarded(dirname(path), () => writeAtomic(path, `${JSON.stringify(document, null, 1)}\n`));
 }
 
-/** A file that is there and isn't what the agent wrote. */
-export function damaged(path: string): MailcensusError {
-  return new MailcensusError(
-    "state-unreadable",
-    `The file ${basename(path)} in ${dirname(path)} is damaged or of another version: restore it, or move it out of the folder.`,
-  );
+/** A file that is there and isn't what the agent wrote; a folder that can't be used is another matter. */
+export class DamagedError extends MailcensusError {
+  constructor(path: string) {
+    super(
+      "state-unreadable",
+      `The file ${basename(path)} in ${dirname(path)} is damaged or of another version: restore it, or move it out of the folder.`,
+    );
+  }
+}
+
+/** What `work` gives, or `otherwise` where it comes upon a damaged file. */
+export async function unlessDamaged<T, U>(work: Promise<T>, otherwise: U): Promise<T | U> {
+  try {
+    return await work;
+  } catch (error) {
+    if (error instanceof DamagedError) return otherwise;
+    throw error;
+  }
 }
 
 /** Says which folder failed and how, for every error of the file system inside `work`. */

@@ -7,6 +7,7 @@ import {
   oneOf,
   readDocument,
   type StatePaths,
+  unlessDamaged,
   writeDocument,
 } from "./state.ts";
 
@@ -34,9 +35,13 @@ export type StatusDocument = {
 
 const EMPTY: StatusDocument = { version: 1, last_attempt_at: null, trouble: null, refused: null, expired: 0 };
 
-/** @throws MailcensusError `state-unreadable` */
+/**
+ * A damaged file counts as an empty one, and the next write mends it: nothing in it is worth a report
+ * that isn't sent.
+ * @throws MailcensusError `state-unreadable` where the folder can't be used
+ */
 export async function readStatus(paths: StatePaths): Promise<StatusDocument> {
-  return (await readDocument(paths.status, parseStatus)) ?? EMPTY;
+  return (await unlessDamaged(readDocument(paths.status, parseStatus), null)) ?? EMPTY;
 }
 
 export async function updateStatus(paths: StatePaths, change: Partial<StatusDocument>): Promise<void> {

@@ -10,8 +10,9 @@ import { Copies } from "./copies.ts";
 import type { Mailer } from "./copy.ts";
 import { type CountReport, countReport, type ReportHead } from "./counting.ts";
 import { type Draft, draftOf, prepareDraft } from "./draft.ts";
+import type { DamagedEntry } from "./entry.ts";
 import { History } from "./history.ts";
-import { ensureIdentity } from "./identity.ts";
+import { ensureIdentity, signedHere } from "./identity.ts";
 import { POLICY, SCHEMA_RELEASE } from "./policy-version.ts";
 import type { Publisher } from "./publisher.ts";
 import type { Random } from "./random.ts";
@@ -72,14 +73,15 @@ export function workshop(options: AgentOptions): Workshop {
       },
     ...options.ports,
   };
+  const check = signedHere(paths);
   const identity = () => ensureIdentity(paths, random, now());
   const period = () => periodOf(now());
   return {
     options,
     ports,
     paths,
-    spool: new Spool(paths),
-    history: new History(paths),
+    spool: new Spool(paths, check),
+    history: new History(paths, check),
     copies: new Copies(paths),
     effective: async () => effectiveConsent(await readConsent(paths), env),
     identity,
@@ -103,7 +105,11 @@ export async function settledReport({ spool, history, period }: Workshop): Promi
 
 export function notEnabled(effective: Effective): MailcensusError {
   const why =
-    effective.reason === "do-not-track" ? "unset DO_NOT_TRACK to change that" : "mailcensus agent enable";
+    effective.reason === "do-not-track"
+      ? "unset DO_NOT_TRACK to change that"
+      : effective.reason === "unreadable"
+        ? "consent.json can't be read, so agree anew with mailcensus agent enable"
+        : "mailcensus agent enable";
   return new MailcensusError("not-enabled", `Nothing is counted or sent while the agent is off: ${why}.`);
 }
 
@@ -124,4 +130,13 @@ function headOf(installation: string, { period, level, purposes, policy, agent }
 /** The present period's number. */
 export function currentPeriod({ options }: Workshop): number {
   return periodNumber(options.now());
+}
+
+/** What in the spool and the history isn't as it was written. */
+export async function damagedEntries({ spool, history }: Workshop): Promise<DamagedEntry[]> {
+  const [inSpool, inHistory] = [await spool.damaged(), await history.damaged()];
+  return [
+    ...inSpool.map((name) => ({ folder: "spool", name }) as const),
+    ...inHistory.map((name) => ({ folder: "history", name }) as const),
+  ];
 }

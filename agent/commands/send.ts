@@ -1,6 +1,6 @@
 /** `mailcensus agent send`: this week's report, now. */
 import type { CommandContext, CommandRun } from "#schemas/common/command.ts";
-import type { MailcensusError } from "#schemas/common/errors.ts";
+import { ERRORS, type MailcensusError } from "#schemas/common/errors.ts";
 import type { SendResult } from "../send.ts";
 import { exitOf, openAgent, tellChanges, writeJson, writeLines } from "./open.ts";
 
@@ -12,10 +12,12 @@ export const run: CommandRun = async (context) => {
   else writeLines(context, sentences(result));
   tellTroubles(context, result);
   if (result.failure !== null) return exitOf(result.failure);
+  // This week's own report is the damaged one.
+  if (result.report === null && result.damaged.length > 0) return ERRORS["state-unreadable"].exit;
   return isRefused(result) ? 65 : 0;
 };
 
-function answerOf({ level, report, made, published, settled, failure, copies }: SendResult): object {
+function answerOf({ level, report, made, published, settled, failure, copies, damaged }: SendResult): object {
   return {
     level,
     period: report?.report.period ?? null,
@@ -33,6 +35,7 @@ function answerOf({ level, report, made, published, settled, failure, copies }: 
     })),
     failure: codeOf(failure),
     copies: { mailed: copies.mailed, failure: codeOf(copies.failure) },
+    damaged,
   };
 }
 
@@ -58,7 +61,11 @@ function sentences({ level, report, made, published, settled, copies }: SendResu
   return lines;
 }
 
-function tellTroubles({ tell }: CommandContext, { settled, failure, copies }: SendResult): void {
+function tellTroubles({ tell }: CommandContext, { settled, failure, copies, damaged }: SendResult): void {
+  for (const { folder, name } of damaged)
+    tell(
+      `mailcensus: ${name} in the ${folder} is damaged and isn't sent: restore its two files, or move them out of the folder. [state-unreadable]`,
+    );
   if (failure !== null) tell(`mailcensus: ${failure.message} [${failure.code}]`);
   if (copies.failure !== null) tell(`mailcensus: ${copies.failure.message} [${copies.failure.code}]`);
   for (const { period, state, rule, pointer } of settled) {
@@ -67,7 +74,11 @@ function tellTroubles({ tell }: CommandContext, { settled, failure, copies }: Se
         `mailcensus: The collector has another report for week ${period} and keeps it: this state folder may be a copy, or restored from one; nothing more is sent for that week.`,
       );
     }
-    if (state === "quarantined") {
+    if (state === "quarantined" && rule === "window") {
+      tell(
+        `mailcensus: The collector set the report for week ${period} aside, because that isn't a week that it takes now: check this machine's clock.`,
+      );
+    } else if (state === "quarantined") {
       tell(
         `mailcensus: The collector set the report for week ${period} aside (rule ${rule}, at ${pointer || "the whole"}): please tell the operator.`,
       );

@@ -34,7 +34,8 @@ function sentences(status: Overview): string[] {
     );
   }
   for (const { period: week, rule, pointer } of status.quarantined) {
-    lines.push(`The collector set week ${week} aside: rule ${rule}, at ${pointer || "the whole"}.`);
+    const advice = rule === "window" ? ": check this machine's clock" : "";
+    lines.push(`The collector set week ${week} aside: rule ${rule}, at ${pointer || "the whole"}${advice}.`);
   }
   if (refused !== null)
     lines.push(
@@ -44,6 +45,11 @@ function sentences(status: Overview): string[] {
     lines.push(
       `${expired} ${expired === 1 ? "report" : "reports"} grew older than 13 weeks unsent, and were dropped.`,
     );
+  for (const { folder, name } of status.damaged) {
+    lines.push(
+      `${name} in the ${folder} is damaged and isn't sent: restore its two files, or move them out of the folder [state-unreadable].`,
+    );
+  }
   if (copies.pending > 0) {
     const since =
       copies.failing_since === null ? "" : `, failing since ${copies.failing_since} [${copies.error}]`;

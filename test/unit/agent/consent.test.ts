@@ -33,6 +33,7 @@ describe("consent", () => {
 
   test("effective - off unless agreed, with the reason", () => {
     expect(effectiveConsent(null, {})).toEqual({ level: "off", reason: "never-enabled" });
+    expect(effectiveConsent("damaged", {})).toEqual({ level: "off", reason: "unreadable" });
     expect(effectiveConsent({ ...consent, level: "off" }, {})).toEqual({ level: "off", reason: "disabled" });
     expect(effectiveConsent(consent, {}).reason).toBe("agreed");
     const untracked = effectiveConsent(consent, { DO_NOT_TRACK: "1" });

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { backOffMs, consequence, decide, due, type Situation } from "#agent/policy.ts";
+import { backOffMs, believedTime, consequence, decide, due, type Situation } from "#agent/policy.ts";
 import { startPoint } from "#agent/schedule.ts";
 import { periodNumber, periodStart } from "#schemas/period.ts";
 
@@ -10,13 +10,17 @@ const sha256 = "0".repeat(64);
 
 describe("policy", () => {
   test("decide - sends, waits while a failure is fresh, drops what the collector wouldn't take", () => {
-    const turn = { period: 100, current: 100, covered: true, notBefore: null, now, byHand: false };
+    const turn = { period: 100, current: 100, sure: 100, covered: true, notBefore: null, now, byHand: false };
     expect(decide(turn)).toBe("send");
     expect(decide({ ...turn, covered: false })).toBe("wait");
     expect(decide({ ...turn, notBefore: later })).toBe("wait");
     expect(decide({ ...turn, notBefore: later, byHand: true })).toBe("send");
     expect(decide({ ...turn, current: 113 })).toBe("send");
-    expect(decide({ ...turn, current: 114 })).toBe("drop");
+    expect(decide({ ...turn, sure: 113 })).toBe("send");
+    expect(decide({ ...turn, current: 114, sure: 114 })).toBe("drop");
+    // The clock alone holds back, and deletes nothing.
+    expect(decide({ ...turn, current: 814 })).toBe("wait");
+    expect(decide({ ...turn, current: 814, sure: null })).toBe("wait");
   });
 
   test("back-off - grows from half a minute to six hours, and never beyond", () => {
@@ -33,6 +37,12 @@ describe("policy", () => {
         },
       ),
     );
+  });
+
+  test("believed time - one that no back-off reaches came from a wrong clock", () => {
+    expect(believedTime(null, now)).toBeNull();
+    expect(believedTime(new Date(now.getTime() + 6 * 3_600_000).toISOString(), now)).not.toBeNull();
+    expect(believedTime(new Date(now.getTime() + 7 * 3_600_000).toISOString(), now)).toBeNull();
   });
 
   test("consequence - unknown goes again, quarantined only when asked, the rest never", () => {

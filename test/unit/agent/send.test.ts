@@ -2,7 +2,7 @@ import { readdir } from "node:fs/promises";
 import { describe, expect, test } from "vitest";
 import { publicKeyOf } from "#schemas/nkey.ts";
 import { checkReceipt } from "#schemas/receipts.ts";
-import { ALIVE, COLLECTOR, fixture, PERIOD, TERMS, UNREACHABLE } from "./fixture.ts";
+import { ALIVE, COLLECTOR, fixture, PERIOD, reportOf, TERMS, UNREACHABLE } from "./fixture.ts";
 
 const LATER = new Date("2026-11-18T12:00:00Z");
 
@@ -186,16 +186,20 @@ describe("send", () => {
     expect(await readdir(made.agent().paths.spool)).toEqual([]);
   });
 
-  test("spool - what grew too old is dropped, and told", async () => {
+  test("spool - what grew too old is dropped once the collector has stored a later week, and told", async () => {
     await using made = await fixture();
     await made.agent().enable(TERMS, ALIVE);
     made.far.fault = { at: "connect", error: UNREACHABLE };
     await made.agent().send(ALIVE);
     made.world.now = new Date("2027-03-03T10:00:00Z");
     await made.agent().send(ALIVE);
-    const status = await made.agent().status();
-    expect(status.expired).toBe(1);
-    expect(status.spool).toMatchObject([{ period: "2027-W09" }]);
+    const waiting = await made.agent().status();
+    expect(waiting).toMatchObject({ expired: 0, spool: [{ period: PERIOD }, { period: "2027-W09" }] });
+    made.far.fault = null;
+    await made.agent().send(ALIVE);
+    await made.agent().send(ALIVE);
+    expect(await made.agent().status()).toMatchObject({ expired: 1, spool: [] });
+    expect(made.far.published.map(({ bytes }) => reportOf(bytes).period)).not.toContain(PERIOD);
   });
 });
 

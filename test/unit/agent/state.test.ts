@@ -45,10 +45,10 @@ describe("state", () => {
   test("document - a damaged or newer one is named, not guessed at", async () => {
     await using made = await fixture();
     await made.agent().enable(TERMS, ALIVE);
-    await writeFile(made.agent().paths.consent, '{"version":2,"level":"full"}');
+    await writeFile(made.agent().paths.identity, '{"version":2,"seed":"?"}');
     await expect(made.agent().send(ALIVE)).rejects.toMatchObject({
       code: "state-unreadable",
-      message: expect.stringContaining("consent.json"),
+      message: expect.stringContaining("identity.json"),
     });
   });
 
