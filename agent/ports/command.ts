@@ -20,13 +20,15 @@ export type CommandRequest = {
   readonly cwd?: string;
   /** This program's own complaints, asked before those that all programs make. */
   readonly faults?: Faults;
+  /** Complaints after which even what ended well isn't to be believed. */
+  readonly spoilers?: Faults;
 };
 
 export type CommandPort = {
   /** The path of a program in `folder`, or on PATH and in the system's sbin folders; null where there is none. */
   find(name: string, folder?: string): string | null;
   /**
-   * Runs to the end. Well only with status 0 and the end of stdout; what was handed on before
+   * Runs to the end. Well only with status 0, the end of stdout and no spoiler on stderr; what was handed on before
    * anything else is not a whole. Ends `timed-out` at the limit or when `signal` does.
    */
   run(request: CommandRequest, onLine: Handler<string>, signal: AbortSignal): Promise<Outcome>;
@@ -42,6 +44,8 @@ const DEFAULT_TIMEOUT_MS = 120_000;
 /** Tools of a server are in sbin folders, which a user's PATH may not name. */
 const SYSTEM_FOLDERS = ["/usr/local/sbin", "/usr/sbin", "/sbin", "/usr/local/bin", "/usr/bin", "/bin"];
 const MAX_STDERR = 8 * 1024;
+/** Longer than what any spoiler matches. */
+const MAX_PHRASE = 256;
 
 const GENERAL_FAULTS: Faults = [
   [/permission denied|operation not permitted/i, "permission-denied"],
@@ -95,7 +99,7 @@ async function run(
     ended.catch(() => undefined);
     // Where it couldn't be started this throws why, before anything is read.
     await once(child, "spawn");
-    const complaint = collect(child);
+    const complaint = collect(child, request.spoilers ?? []);
     const cutter = lineCutter(onLine);
     const reason = await feed(child, cutter);
     if (reason !== undefined) {
@@ -104,7 +108,9 @@ async function run(
     }
     const [status] = await ended;
     if (signal.aborted) return failed("timed-out");
-    return status === 0 ? OK : failed(reasonOfEnd(complaint(), request.faults ?? [], cutter.count > 0));
+    const { text, spoiled } = complaint();
+    if (status !== 0) return failed(reasonOfEnd(text, request.faults ?? [], cutter.count > 0));
+    return spoiled === undefined ? OK : failed(spoiled);
   } catch (error) {
     kill(child);
     return failed(signal.aborted ? "timed-out" : reasonOfCode(errorCode(error)));
@@ -121,13 +127,26 @@ async function feed(child: ChildProcess, cutter: LineCutter): Promise<Reason | u
   return cutter.end();
 }
 
-/** The beginning of what the child writes to stderr; the rest is read and dropped, so that it doesn't stall. */
-function collect(child: ChildProcess): () => string {
+type Complaint = { readonly text: string; readonly spoiled: Reason | undefined };
+
+/**
+ * The beginning of what the child writes to stderr; the rest is read, so that it doesn't stall, and
+ * dropped: only a spoiler is looked for in all of it.
+ */
+function collect(child: ChildProcess, spoilers: Faults): () => Complaint {
   let text = "";
+  let tail = "";
+  let spoiled: Reason | undefined;
   child.stderr?.on("data", (chunk: Buffer) => {
-    if (text.length < MAX_STDERR) text += chunk.toString("latin1");
+    const more = chunk.toString("latin1");
+    if (text.length < MAX_STDERR) text += more;
+    if (spoiled !== undefined || spoilers.length === 0) return;
+    const recent = tail + more;
+    spoiled = spoilers.find(([pattern]) => pattern.test(recent))?.[1];
+    // A phrase may be cut in two.
+    tail = recent.slice(-MAX_PHRASE);
   });
-  return () => text;
+  return () => ({ text, spoiled });
 }
 
 function reasonOfEnd(complaint: string, faults: Faults, begun: boolean): Reason {

@@ -13,6 +13,11 @@ export type FilePort = {
   text(path: string): Promise<Result<string>>;
   /** Whether there is something of this name. */
   exists(path: string): boolean;
+  /**
+   * Whether there is something of this name that isn't a regular file: a program that is told to read
+   * it could wait for ever. Links are followed; what can't be looked at is left to who reads it.
+   */
+  isSpecial(path: string): Promise<boolean>;
   /** The paths that a shell pattern names, from `folder` where it is relative; sorted, none where nothing fits. */
   glob(pattern: string, folder: string): readonly string[];
 };
@@ -20,7 +25,7 @@ export type FilePort = {
 const MAX_TEXT_BYTES = 1024 * 1024;
 
 export function filePort(): FilePort {
-  return { lines, text, exists: existsSync, glob };
+  return { lines, text, exists: existsSync, isSpecial, glob };
 }
 
 function glob(pattern: string, folder: string): readonly string[] {
@@ -55,6 +60,14 @@ async function text(path: string): Promise<Result<string>> {
     return { ok: true, value: await handle.readFile("utf8") };
   } catch (error) {
     return failed(reasonOfCode(errorCode(error)));
+  }
+}
+
+async function isSpecial(path: string): Promise<boolean> {
+  try {
+    return (await unfit(path)) !== null;
+  } catch {
+    return false;
   }
 }
 

@@ -17,10 +17,32 @@ export type UserDatabase = {
   readonly aside: boolean;
 };
 
-/** Its lines with those of a block, from a text whose includes are already in it. */
-export function parseBlocks(lines: readonly string[]): Block {
+/** The outermost block. */
+export type Root = Block & {
+  /** Whether each line was one of a configuration. What is read from another text is not to be believed. */
+  readonly whole: boolean;
+};
+
+/** Longer than any value: what names itself several times over would grow without end. */
+const MAX_VALUE = 256 * 1024;
+
+/** Blocks in blocks: more than any configuration has. */
+const MAX_DEPTH = 50;
+
+/** What ends the name of a setting or the type of a block. */
+const KEY_END = /[\s=]/;
+
+/** No key has these: the text is something else. */
+const NO_TEXT = /[\p{Cc}\u{FFFD}]/u;
+
+/**
+ * Its lines with those of a block, from a text whose includes are already in it. Lines may be very
+ * long: they are cut by hand, since a pattern that fails late tries again from each of many places.
+ */
+export function parseBlocks(lines: readonly string[]): Root {
   const root = newBlock("", "");
   const open: Block[] = [root];
+  const ended = (whole: boolean): Root => ({ ...root, whole });
   for (const raw of joined(lines)) {
     const line = withoutComment(raw).trim();
     const block = open.at(-1) ?? root;
@@ -29,23 +51,36 @@ export function parseBlocks(lines: readonly string[]): Block {
       if (open.length > 1) open.pop();
       continue;
     }
-    const [, type, name = ""] = /^(\S+)(?:\s+(.*?))?\s*\{$/.exec(line) ?? [];
-    if (type !== undefined) {
-      const inner = newBlock(type, unquoted(name));
-      block.blocks.push(inner);
-      open.push(inner);
+    const { key, rest } = cut(line);
+    if (key === "" || NO_TEXT.test(key)) return ended(false);
+    if (rest.startsWith("=")) {
+      const value = expanded(unquoted(rest.slice(1)), open);
+      if (value === null) return ended(false);
+      block.settings.set(key, value);
       continue;
     }
-    const [, key, value] = /^([^\s=]+)\s*=\s*(.*)$/.exec(line) ?? [];
-    if (key !== undefined && value !== undefined) block.settings.set(key, expanded(unquoted(value), open));
+    if (line === "{" || !line.endsWith("{") || open.length > MAX_DEPTH) return ended(false);
+    const heading = line.slice(0, -1).trim();
+    const end = heading.search(/\s/);
+    const type = end < 0 ? heading : heading.slice(0, end);
+    const inner = newBlock(type, end < 0 ? "" : unquoted(heading.slice(end)));
+    block.blocks.push(inner);
+    open.push(inner);
   }
-  return root;
+  return ended(true);
+}
+
+/** The first word of a line, up to a space or an equals sign, and what follows it and its spaces. */
+function cut(line: string): { readonly key: string; readonly rest: string } {
+  const end = line.search(KEY_END);
+  return end < 0 ? { key: line, rest: "" } : { key: line.slice(0, end), rest: line.slice(end).trimStart() };
 }
 
 /** The lines that `!include` and `!include_try` are, or null. */
 export function includeOf(line: string): { readonly pattern: string; readonly optional: boolean } | null {
-  const [, optional, pattern] = /^\s*!include(_try)?\s+(\S.*?)\s*$/.exec(line) ?? [];
-  return pattern === undefined ? null : { pattern: unquoted(pattern), optional: optional !== undefined };
+  const { key, rest } = cut(line.trim());
+  if (rest === "" || rest.startsWith("=") || (key !== "!include" && key !== "!include_try")) return null;
+  return { pattern: unquoted(rest), optional: key === "!include_try" };
 }
 
 /** Words of a list, written `name = a b` or, from 2.4 on, `name { a = yes }`; null where it isn't set. */
@@ -110,15 +145,20 @@ function withoutComment(line: string): string {
 }
 
 function unquoted(value: string): string {
-  const [, inner] = /^"(.*)"$/s.exec(value.trim()) ?? [];
-  return inner === undefined ? value.trim() : inner.replace(/\\(["\\])/g, "$1");
+  const bare = value.trim();
+  if (bare.length < 2 || !bare.startsWith('"') || !bare.endsWith('"')) return bare;
+  return bare.slice(1, -1).replace(/\\(["\\])/g, "$1");
 }
 
-/** `$mail_plugins` is what the setting was so far, here or in a block around this one. */
-function expanded(value: string, open: readonly Block[]): string {
+/** `$mail_plugins` is what the setting was so far, here or in a block around this one; null where it is too much. */
+function expanded(value: string, open: readonly Block[]): string | null {
   if (!value.includes("$")) return value;
-  return value.replace(/\$([A-Za-z_]\w*)/g, (_, name: string) => {
+  let added = 0;
+  const text = value.replace(/\$([A-Za-z_]\w*)/g, (_, name: string) => {
     const owner = open.findLast(({ settings }) => settings.has(name));
-    return owner?.settings.get(name) ?? "";
+    const earlier = owner?.settings.get(name) ?? "";
+    added += earlier.length;
+    return added > MAX_VALUE ? "" : earlier;
   });
+  return added > MAX_VALUE ? null : text;
 }

@@ -2,6 +2,7 @@
 import { dirname, resolve } from "node:path";
 import type { DovecotConfig } from "#schemas/generated/config.gen.ts";
 import { type Reason, versionOf } from "../facts.ts";
+import type { Faults } from "../ports/command.ts";
 import type { Ports } from "../ports/index.ts";
 import { failed, OK, type Outcome, type Result } from "../ports/outcome.ts";
 import {
@@ -34,7 +35,20 @@ const SKIPPED: readonly Reason[] = ["not-found", "permission-denied"];
 const MAX_NESTING = 10;
 const MAX_LINES = 100_000;
 
-/** In `auto`, a tool that isn't there or doesn't answer for this file is done without. */
+/**
+ * What `doveconf` says of a file that it refuses. One that holds what it can't read isn't refused for
+ * its own text.
+ */
+const FAULTS: Faults = [
+  [/permission denied/i, "permission-denied"],
+  [/no such file|no matches/i, "not-found"],
+  [/error in configuration/i, "malformed"],
+];
+
+/**
+ * In `auto`, a tool that isn't there or doesn't answer for this file is done without; one that
+ * refuses the file's text is believed.
+ */
 export async function readSettings(
   { tools: mode = "auto", bin }: DovecotConfig,
   file: string,
@@ -44,7 +58,8 @@ export async function readSettings(
   if (mode === "files") return byFiles(file, ports);
   const doveconf = ports.command.find("doveconf", bin);
   const told = doveconf === null ? failed("not-found") : await byCommands(doveconf, file, ports, signal);
-  if (told.ok || mode === "commands" || told.reason === "timed-out") return told;
+  if (told.ok || mode === "commands" || told.reason === "timed-out" || told.reason === "malformed")
+    return told;
   return byFiles(file, ports);
 }
 
@@ -54,17 +69,21 @@ async function byCommands(
   ports: Ports,
   signal: AbortSignal,
 ): Promise<Result<DovecotSettings>> {
+  // All that it would open is looked at first: of a pipe or a device there may be no end.
+  const text = await readIncluded(file, ports, [], 0);
+  if (!text.ok && text.reason === "malformed") return text;
   const ask = async (args: readonly string[]): Promise<Outcome & { readonly block: Block }> => {
     const lines: string[] = [];
     const outcome = await ports.command.run(
-      { file: doveconf, args: ["-c", file, ...args] },
+      { file: doveconf, args: ["-c", file, ...args], faults: FAULTS },
       (line) => {
         lines.push(line);
         return lines.length > MAX_LINES ? "malformed" : undefined;
       },
       signal,
     );
-    return { ...outcome, block: parseBlocks(lines) };
+    const block = parseBlocks(lines);
+    return { ...(outcome.ok && !block.whole ? failed("malformed") : outcome), block };
   };
   // Asked for by name, no setting is told that isn't needed here; some hold passwords.
   const names = ["protocols", "mail_plugins", "userdb", "passdb", "auth_default_realm"];
@@ -109,6 +128,7 @@ async function byFiles(file: string, ports: Ports): Promise<Result<DovecotSettin
   const outcome = await readIncluded(file, ports, lines, 0);
   if (!outcome.ok) return outcome;
   const root = parseBlocks(lines);
+  if (!root.whole) return failed("malformed");
   const pluginsOf = (protocol: string): string[] =>
     root.blocks
       .filter(({ type, name }) => type === "protocol" && name.split(/\s+/).includes(protocol))

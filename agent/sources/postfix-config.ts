@@ -56,7 +56,10 @@ export function parseParameters(lines: readonly string[]): Parameters {
   return found;
 }
 
-/** The parameters that are asked for, expanded, from a main.cf in `folder`. */
+/**
+ * The parameters that are asked for, expanded, from a main.cf in `folder`.
+ * @throws {RangeError} where parameters that name others several times over would grow without end
+ */
 export function expandMainCf(text: string, folder: string): Parameters {
   const written = new Map([...parseParameters(logicalLines(text))]);
   written.set("config_directory", folder);
@@ -69,15 +72,28 @@ export function expandMainCf(text: string, folder: string): Parameters {
     ["myorigin", "$myhostname"],
   ]);
   const value = (name: string): string => written.get(name) ?? implied.get(name) ?? "";
-  return new Map(PARAMETER_NAMES.map((name) => [name, expand(value(name), value, 0)]));
+  const budget = { left: MAX_EXPANDED };
+  return new Map(PARAMETER_NAMES.map((name) => [name, expand(value(name), value, budget, 0)]));
 }
 
 /** Deeper than any real configuration: what refers to itself ends here. */
 const MAX_DEPTH = 20;
 
-function expand(text: string, value: (name: string) => string, depth: number): string {
+/** Characters of all values together, those inside others counted again. */
+const MAX_EXPANDED = 16 * 1024 * 1024;
+/** In characters, what even an empty value costs. */
+const COST = 16;
+
+function expand(
+  text: string,
+  value: (name: string) => string,
+  budget: { left: number },
+  depth: number,
+): string {
   if (depth > MAX_DEPTH) return "";
-  const again = (inner: string): string => expand(inner, value, depth + 1);
+  budget.left -= COST + text.length;
+  if (budget.left < 0) throw new RangeError("too much to expand");
+  const again = (inner: string): string => expand(inner, value, budget, depth + 1);
   let out = "";
   let at = 0;
   while (at < text.length) {

@@ -55,7 +55,9 @@ async function readToken(
     if (nesting >= MAX_NESTING) return failed("malformed");
     const inner: string[] = [];
     const onLine = (line: string): undefined => {
-      if (!line.trimStart().startsWith("#")) inner.push(...listTokens(line));
+      if (line.trimStart().startsWith("#")) return;
+      // One by one: as arguments of one call, a long line's tokens would overflow the stack.
+      for (const found of listTokens(line)) inner.push(found);
     };
     const outcome = await place.ports.file.lines(token, onLine, place.signal);
     return outcome.ok ? readTokens(place, inner, addressTables, into, nesting + 1) : outcome;

@@ -6,6 +6,7 @@ import type { Ports } from "../ports/index.ts";
 import { failed, type Result } from "../ports/outcome.ts";
 import {
   expandMainCf,
+  listTokens,
   logicalLines,
   PARAMETER_NAMES,
   type Parameters,
@@ -13,7 +14,7 @@ import {
   parseServices,
   type Service,
 } from "./postfix-config.ts";
-import { POSTFIX_FAULTS, type Tools } from "./postfix-tables.ts";
+import { POSTFIX_FAULTS, parseTable, type Tools } from "./postfix-tables.ts";
 
 export type Settings = {
   readonly parameters: Parameters;
@@ -50,6 +51,7 @@ async function byCommands(
   ports: Ports,
   signal: AbortSignal,
 ): Promise<Result<Settings>> {
+  if (await isEndless(folder, ports)) return failed("malformed");
   const ask = async (args: readonly string[]): Promise<Result<readonly string[]>> => {
     const lines: string[] = [];
     const request = { file: tools.postconf, args: ["-c", folder, ...args], faults: POSTFIX_FAULTS };
@@ -67,6 +69,8 @@ async function byCommands(
   const main = await ask(["-x", "mail_version", ...PARAMETER_NAMES]);
   if (!main.ok) return main;
   const parameters = parseParameters(main.value);
+  // It has a version whatever the configuration says: without one this is no whole answer, and what it lacks isn't empty.
+  if (!parameters.has("mail_version")) return failed("incomplete");
   const master = await ask(["-M"]);
   return {
     ok: true,
@@ -81,15 +85,47 @@ async function byCommands(
   };
 }
 
+/** Types whose name is a file of settings, which `postconf` reads whatever it is asked. */
+const DATABASES: readonly string[] = ["ldap", "memcache", "mongodb", "mysql", "pgsql", "sqlite"];
+
+/**
+ * Whether `postconf` might not come back: where it would open something that isn't a file, or where
+ * values grow without end.
+ */
+async function isEndless(folder: string, { file }: Ports): Promise<boolean> {
+  for (const name of ["main.cf", "master.cf"]) if (await file.isSpecial(join(folder, name))) return true;
+  const main = await file.text(join(folder, "main.cf"));
+  if (!main.ok) return false;
+  const expanded = expandedOrNull(main.value, folder);
+  if (expanded === null) return true;
+  const values = [...parseParameters(logicalLines(main.value)).values(), ...expanded.values()];
+  for (const token of new Set(values.flatMap(listTokens))) {
+    const table = parseTable(token);
+    if (table !== null && DATABASES.includes(table.type) && (await file.isSpecial(table.name))) return true;
+  }
+  return false;
+}
+
+function expandedOrNull(text: string, folder: string): Parameters | null {
+  try {
+    return expandMainCf(text, folder);
+  } catch (error) {
+    if (error instanceof RangeError) return null;
+    throw error;
+  }
+}
+
 /** The files don't say which version reads them. */
 async function byFiles(folder: string, { file }: Ports): Promise<Result<Settings>> {
   const main = await file.text(join(folder, "main.cf"));
   if (!main.ok) return main;
+  const parameters = expandedOrNull(main.value, folder);
+  if (parameters === null) return failed("malformed");
   const master = await file.text(join(folder, "master.cf"));
   return {
     ok: true,
     value: {
-      parameters: expandMainCf(main.value, folder),
+      parameters,
       services: master.ok ? { ok: true, value: parseServices(logicalLines(master.value)) } : master,
       version: undefined,
       tools: null,

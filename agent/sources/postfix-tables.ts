@@ -42,6 +42,17 @@ const COMPILED: Readonly<Record<string, string>> = {
   sdbm: ".pag",
 };
 
+/** What tables that are compiled to this have besides. */
+const BESIDE: Readonly<Record<string, string>> = { ".pag": ".dir" };
+
+/** Made of other tables, which the tool would open before it says that these can't be listed. */
+const COMPOSITE: readonly string[] = ["pipemap", "randmap", "unionmap"];
+
+/** Lines of a text table that the tool passes over, or takes for what they aren't, and still ends well. */
+const SPOILERS: Faults = [
+  [/expected format|ignoring this line|is this an alias file|non-UTF-8/i, "malformed"],
+];
+
 export const POSTFIX_FAULTS: Faults = [
   [/unsupported dictionary type|sequence operation is not supported|can't sequence/i, "unsupported"],
 ];
@@ -70,9 +81,19 @@ export async function readTable(
   const readable = type === "texthash" || COMPILED[type] !== undefined;
   if (place.tools === null)
     return readable ? readText(place, type, path, form, onEntry) : failed("unsupported");
+  if (COMPOSITE.includes(type)) return failed("unsupported");
+  if (await hasSpecial(place, type, path)) return failed("malformed");
   const told = await readListing(place, place.tools, `${type}:${readable ? path : name}`, form, onEntry);
   const untouched = !told.ok && (told.reason === "not-found" || told.reason === "unsupported");
   return untouched && readable && place.textToo ? readText(place, type, path, form, onEntry) : told;
+}
+
+/** Whether the tool would open something that isn't a file: of a pipe or a device there may be no end. */
+async function hasSpecial({ ports }: TablePlace, type: string, path: string): Promise<boolean> {
+  const suffix = COMPILED[type];
+  const suffixes = suffix === undefined ? [] : [suffix, BESIDE[suffix] ?? ""];
+  for (const end of ["", ...suffixes]) if (await ports.file.isSpecial(`${path}${end}`)) return true;
+  return false;
 }
 
 async function readListing(
@@ -88,6 +109,7 @@ async function readListing(
     args: ["-c", place.folder, "-s", table],
     cwd: place.folder,
     faults: POSTFIX_FAULTS,
+    spoilers: SPOILERS,
   };
   return ended(reader, await place.ports.command.run(request, reader.line, place.signal));
 }

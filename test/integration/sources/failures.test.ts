@@ -62,6 +62,17 @@ test.each<[string, string, Reason]>([
   expect(JSON.stringify([tally, alone])).not.toMatch(/u1|fatal/);
 });
 
+test("sources - settings of which nothing is told are unknown, not empty", async () => {
+  await using temp = await tempFolder();
+  const host = await makeSampleHost(temp.file("host"));
+  const bin = await scriptedTools(temp, "exit 0");
+  await writeFile(join(bin, "postconf"), "#!/bin/sh\nexit 0\n");
+  const { totals } = await countSources({ postfix: { config: host.postfix, tools: "commands", bin } });
+  for (const total of [totals.domains, totals.mailboxes, totals.aliases, totals.lists]) {
+    expect(total).toEqual({ known: false, untold: [{ source: "postfix", reason: "incomplete" }] });
+  }
+});
+
 test("sources - a tool that ends well is counted to the end", async () => {
   await using temp = await tempFolder();
   const bin = await scriptedTools(temp, HALF);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { dovecotSource } from "#agent/sources/dovecot.ts";
-import { databasesOf, parseBlocks, wordsOf } from "#agent/sources/dovecot-config.ts";
+import { databasesOf, includeOf, parseBlocks, wordsOf } from "#agent/sources/dovecot-config.ts";
 import { closing, domains, factsOf, features, filesOnly, numbers } from "./sources-support.ts";
 
 const SOURCE = dovecotSource({ config: "/etc/dovecot/dovecot.conf", tools: "files" });
@@ -30,6 +30,47 @@ describe("configuration", () => {
     expect(root.settings.get("note")).toBe('a # b " c');
     expect(root.settings.get("after")).toBe("yes");
     expect(root.blocks.map((block) => wordsOf(block, "mail_plugins"))).toEqual([["quota", "sieve"]]);
+  });
+
+  const SPACES = " ".repeat(200_000);
+  test.each([
+    ["a block's name", `protocol${SPACES}x`],
+    ["an include", `!include x${SPACES}y\u2028z`],
+    ["a value", `key =${SPACES}x\u2028y`],
+    ["an opened quote", `key = "${SPACES}x`],
+    ["options of a database", `args = ${"a= ".repeat(60_000)}`],
+    ["a value of itself", "x = $x$x".repeat(20_000)],
+  ])("sources - %s in a very long line takes no time", (_, line) => {
+    const begin = performance.now();
+    const { settings } = parseBlocks([line]);
+    includeOf(line);
+    databasesOf(
+      { ...parseBlocks([]), blocks: [{ type: "userdb", name: "", settings, blocks: [] }] },
+      "userdb",
+    );
+    expect(performance.now() - begin).toBeLessThan(1000);
+  });
+
+  test("sources - values that double and blocks without end are no configuration", () => {
+    const doubling = ["x = 0123456789", ...Array.from({ length: 40 }, () => "x = $x$x")];
+    expect(parseBlocks(doubling).whole).toBe(false);
+    expect(parseBlocks(Array.from({ length: 1000 }, () => "a {")).whole).toBe(false);
+  });
+
+  test.each([
+    ["a key alone", "protocols = imap\nrubbish\n"],
+    ["a key and a word", "protocols imap\n"],
+    ["an include of nothing", "!include\n"],
+    ["bytes", Buffer.from("\x00\xff\x81 = \xfe\n", "latin1")],
+  ])("sources - where a line is %s, nothing is told of the rest", async (_, configuration) => {
+    const facts = await told(String(configuration));
+    expect(features(facts)).toEqual({});
+    expect(closing(facts)).toMatchObject({
+      components: "malformed",
+      "features.imap": "malformed",
+      "features.acl": "malformed",
+      "totals.mailboxes": "malformed",
+    });
   });
 
   test("sources - the newer syntax: lists of booleans and named databases", () => {

@@ -53,6 +53,20 @@ describe("main.cf", () => {
     expect(value("virtual_transport = $virtual_transport x", "virtual_transport")).toContain("x");
   });
 
+  test("sources - parameters that name others over and over are no configuration", async () => {
+    const facts = await told({ "main.cf": "a = $a $a $a $a\nvirtual_transport = $a\n" });
+    expect(closing(facts)).toMatchObject({ components: "malformed", "totals.domains": "malformed" });
+  });
+
+  test("sources - any number of domains on one line of a file", async () => {
+    const facts = await told({
+      "main.cf": `${BASE}mydestination = /etc/postfix/domains\n`,
+      domains: `b.example${" x".repeat(125_000)}\n`,
+    });
+    expect(domains(facts)).toEqual(["b.example"]);
+    expect(closing(facts)["domains"]).toBe("counted");
+  });
+
   test("sources - commas and spaces inside braces separate nothing", () => {
     expect(listTokens("inline:{a=b, c=d} hash:/x,  y.example")).toEqual([
       "inline:{a=b, c=d}",

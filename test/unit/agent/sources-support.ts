@@ -25,6 +25,7 @@ export function filesOnly(files: Files): Ports {
         const content = files[path];
         return content === undefined ? failed("not-found") : { ok: true, value: String(content) };
       },
+      isSpecial: async () => false,
       exists: (path) => files[path] !== undefined,
       glob: (pattern, folder) => {
         const form = new RegExp(
