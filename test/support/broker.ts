@@ -4,9 +4,9 @@
  */
 import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { connect, credsAuthenticator, type NatsConnection } from "@nats-io/transport-node";
 import { type BrokerConfig, writeBrokerConfig } from "#collector/nats-config-files.ts";
+import { freePort } from "#demo/ports.ts";
 import { agentAuthenticator, type Enrolment, parseEnrolment } from "#schemas/enrolment.ts";
 import type { Identity } from "#schemas/nkey.ts";
 import { inboxPrefix } from "#schemas/subjects.ts";
@@ -99,7 +99,7 @@ async function startOnFreePort(folder: string) {
     ? containerBroker
     : localBroker;
   for (let attempt = 1; ; attempt++) {
-    const port = await freePort();
+    const port = await freePort(0);
     const config = await writeBrokerConfig(
       folder,
       { listen: `127.0.0.1:${port}`, storeDir: `${folder}/data` },
@@ -114,19 +114,4 @@ async function startOnFreePort(folder: string) {
       if (attempt === PORT_ATTEMPTS) throw error;
     }
   }
-}
-
-/** A loopback port that nothing listened on a moment ago. */
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", resolve);
-  });
-  const address = server.address();
-  await new Promise<void>((resolve) => {
-    server.close(() => resolve());
-  });
-  if (address === null || typeof address === "string") throw new Error("no port was given");
-  return address.port;
 }

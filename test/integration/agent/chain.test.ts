@@ -3,10 +3,10 @@ import { createServer } from "node:net";
 import { describe, expect, test } from "vitest";
 import { createAgent } from "#agent/main.ts";
 import { systemRandom } from "#agent/random.ts";
+import { freePort } from "#demo/ports.ts";
 import { sha256 } from "#schemas/envelope.ts";
 import { identityFrom } from "#schemas/nkey.ts";
 import { reportSubject } from "#schemas/subjects.ts";
-import { freePort } from "#support/broker.ts";
 import { ALIVE, SILENT, startChain, TERMS, TestCollector } from "#support/chain.ts";
 import { sampleReport } from "../../unit/agent/fixture.ts";
 
@@ -141,7 +141,7 @@ describe("chain", () => {
     await using chain = await startChain();
     const stop = new AbortController();
     const silent = createServer(() => stop.abort());
-    const port = await freePort();
+    const port = await freePort(0);
     await new Promise<void>((resolve) => silent.listen(port, "127.0.0.1", resolve));
     try {
       const config = await chain.rewrite((text) =>
