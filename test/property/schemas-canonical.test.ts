@@ -12,7 +12,8 @@ describe("canonical", () => {
     fc.assert(
       fc.property(json, (value) => {
         const text = canonicalText(value);
-        expect(JSON.parse(text)).toEqual(value);
+        // JSON writes -0 as 0.
+        expect(JSON.parse(text)).toEqual(JSON.parse(JSON.stringify(value)));
         expect(canonicalText(JSON.parse(text))).toBe(text);
         // Integer-like keys come first in JavaScript whatever their order: such a document isn't ours.
         if (!/"\d+":/.test(text)) expect(keysAscend(JSON.parse(text))).toBe(true);
