@@ -1,5 +1,5 @@
 // @ts-check
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rm, rmdir, stat, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { tell } from "./tell.mjs";
@@ -11,6 +11,41 @@ function isAlive(pid) {
     return true;
   } catch (error) {
     return /** @type {NodeJS.ErrnoException} */ (error).code === "EPERM";
+  }
+}
+
+/** @param {string} path the lock file */
+async function ownerIsDead(path) {
+  const owner = Number(await readFile(path, "utf8").catch(() => "0"));
+  // An empty file is one whose owner is just writing its number into it.
+  return owner > 0 && !isAlive(owner);
+}
+
+/** How old the guard of a removal may grow, in ms; a removal takes no time. */
+const GUARD_MS = 10_000;
+
+/**
+ * Removes a lock whose owner has died. One process at a time does this, and looks again before it
+ * does: otherwise a slow one would remove the lock that a quick one has taken meanwhile.
+ * @param {string} path the lock file
+ * @returns {Promise<boolean>} whether it was removed
+ */
+async function removeIfDead(path) {
+  if (!(await ownerIsDead(path))) return false;
+  const guard = `${path}.removal`;
+  try {
+    await mkdir(guard);
+  } catch {
+    const made = await stat(guard).catch(() => null);
+    if (made !== null && Date.now() - made.mtimeMs > GUARD_MS) await rmdir(guard).catch(() => undefined);
+    return false;
+  }
+  try {
+    if (!(await ownerIsDead(path))) return false;
+    await rm(path, { force: true });
+    return true;
+  } finally {
+    await rmdir(guard).catch(() => undefined);
   }
 }
 
@@ -33,10 +68,7 @@ export async function withLock(path, work) {
     } catch (error) {
       if (/** @type {NodeJS.ErrnoException} */ (error).code !== "EEXIST") throw error;
     }
-    const owner = Number(await readFile(path, "utf8").catch(() => "0"));
-    // An empty file is one whose owner is just writing its number into it.
-    if (owner > 0 && !isAlive(owner)) await rm(path, { force: true });
-    else await sleep(100);
+    if (!(await removeIfDead(path))) await sleep(100);
   }
   try {
     return await work();
