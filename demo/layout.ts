@@ -14,6 +14,8 @@ export function layoutOf(env: NodeJS.ProcessEnv) {
     folder,
     /** The folder as a person at the clone would name it. */
     shown: folder.startsWith(root) ? relative(root, folder) : folder,
+    /** The page's port where it is free, the same on every machine; a folder of its own takes any, so that two don't want the same. */
+    pagePort: env["MAILCENSUS_DEMO"] === undefined ? 8620 : 0,
     program: join(root, "bin", "mailcensus.mjs"),
     config: join(folder, "mailcensus.toml"),
     host: join(folder, "host"),

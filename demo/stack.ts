@@ -103,7 +103,7 @@ function startCommand(
 async function choosePorts(layout: Layout): Promise<Ports> {
   const before = await readIfThere(layout.ports);
   const wanted: Ports =
-    before === null ? { broker: 0, smtp: 0, page: 8620 } : JSON.parse(before.toString("utf8"));
+    before === null ? { broker: 0, smtp: 0, page: layout.pagePort } : JSON.parse(before.toString("utf8"));
   const broker = await freePort(wanted.broker);
   const smtp = await freePort(wanted.smtp);
   const page = await freePort(wanted.page);
