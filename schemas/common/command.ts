@@ -1,5 +1,4 @@
 /** What a command of the command line is, whichever room it belongs to. */
-import type { MailcensusError } from "./errors.ts";
 
 /** One option of a command; `--config`, `--json` and `--help` belong to all of them. */
 export type Option = {
@@ -30,7 +29,7 @@ export type CommandContext = {
   readonly ask: (question: string) => Promise<string | null>;
 };
 
-/** Runs a command and gives its exit status; a {@link MailcensusError} that it throws is shown with its code. */
+/** Runs a command and gives its exit status; a `MailcensusError` that it throws is shown with its code. */
 export type CommandRun = (context: CommandContext) => Promise<number>;
 
 export type Command = {
@@ -49,5 +48,3 @@ export function textFlag(context: CommandContext, name: string): string | undefi
   const value = context.flags[name];
   return typeof value === "string" ? value : undefined;
 }
-
-export type { MailcensusError };
