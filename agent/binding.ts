@@ -28,6 +28,7 @@ export function whyChanged(before: Binding, after: Binding): string[] {
   if (words(before.purposes) !== words(after.purposes))
     reasons.push(`the purposes are now ${words(after.purposes)}, not ${words(before.purposes)}`);
   if (before.policy !== after.policy) reasons.push(`the policy is now version ${after.policy}`);
+  if (before.scope !== after.scope) reasons.push(`the scope is now ${after.scope}, not ${before.scope}`);
   if (before.schema !== after.schema) reasons.push(`the report's schema is now release ${after.schema}`);
   if (before.agent !== after.agent) reasons.push(`the agent is now version ${after.agent}`);
   if (before.settings !== after.settings)
@@ -37,13 +38,20 @@ export function whyChanged(before: Binding, after: Binding): string[] {
 
 export function parseBinding(value: unknown): Binding | null {
   if (typeof value !== "object" || value === null) return null;
-  const { period, level, purposes, policy, schema, agent, settings } = value as Fields;
+  const { period, level, purposes, policy, scope = 1, schema, agent, settings } = value as Fields;
   const known = oneOf<ActiveLevel>(["local", "counts", "full"], level);
   const purposesKnown = Array.isArray(purposes) ? purposesOf(purposes.map(String)) : null;
-  if (known === null || purposesKnown === null || !isText(period) || !isCount(policy) || !isCount(schema))
+  if (
+    known === null ||
+    purposesKnown === null ||
+    !isText(period) ||
+    !isCount(policy) ||
+    !isCount(schema) ||
+    !isCount(scope)
+  )
     return null;
   if (!isText(agent) || !isText(settings)) return null;
-  return { period, level: known, purposes: purposesKnown, policy, schema, agent, settings };
+  return { period, level: known, purposes: purposesKnown, policy, scope, schema, agent, settings };
 }
 
 function words(purposes: readonly Purpose[]): string {

@@ -23,6 +23,8 @@ export type Terms = {
   readonly level: ActiveLevel;
   readonly purposes: readonly Purpose[];
   readonly policy: number;
+  /** The numbered set of metrics that the policy names. */
+  readonly scope: number;
 };
 
 export type Consent = {
@@ -50,8 +52,10 @@ export function effectiveConsent(consent: Consent | "damaged" | null, env: NodeJ
   // Nobody knows any more what was agreed to, so nothing is.
   if (consent === "damaged") return { level: "off", reason: "unreadable" };
   if (consent === null) return { level: "off", reason: "never-enabled" };
-  const { level, purposes, policy } = consent;
-  return level === "off" ? { level, reason: "disabled" } : { level, purposes, policy, reason: "agreed" };
+  const { level, purposes, policy, scope } = consent;
+  return level === "off"
+    ? { level, reason: "disabled" }
+    : { level, purposes, policy, scope, reason: "agreed" };
 }
 
 /** The effective state as a person would say it. */
@@ -81,6 +85,7 @@ export function reportLevel(level: ActiveLevel): Level {
 export function covers(effective: Effective, made: Terms): boolean {
   if (effective.level === "off" || effective.level === "local" || made.level === "local") return false;
   const wideEnough = effective.level === "full" || made.level === "counts";
+  if (made.scope > effective.scope) return false;
   return wideEnough && made.purposes.every((purpose) => effective.purposes.includes(purpose));
 }
 

@@ -4,8 +4,8 @@
  */
 import { asMailcensusError, ERRORS, type ErrorCode, type MailcensusError } from "#schemas/common/errors.ts";
 import type { Log } from "#schemas/common/log.ts";
+import type { Contract } from "#schemas/contract.ts";
 import { formatInstant, parsePeriod } from "#schemas/period.ts";
-import { parseReport } from "#schemas/report.ts";
 import type { Mailer } from "./copy.ts";
 import { copyMessage } from "./copy-message.ts";
 import { entryName, type SpoolMeta } from "./entry.ts";
@@ -44,8 +44,10 @@ export type CopyRound = {
 
 export class Copies {
   readonly #pairs: PairFolder<CopyMeta>;
+  readonly #contract: Contract;
 
-  constructor(paths: StatePaths) {
+  constructor(paths: StatePaths, contract: Contract) {
+    this.#contract = contract;
     this.#pairs = new PairFolder(paths.copies, parseCopyMeta);
   }
 
@@ -98,7 +100,7 @@ export class Copies {
   async #mail(name: string, meta: CopyMeta, round: CopyRound): Promise<MailcensusError | null> {
     const { mailer, addresses, now, random, log, signal } = round;
     const pair = await this.#pairs.whole(name);
-    const parsed = pair === null ? null : parseReport(pair.bytes);
+    const parsed = pair === null ? null : this.#contract.parse(pair.bytes);
     if (pair === null || parsed?.ok !== true) {
       await this.#pairs.remove(name);
       return null;
@@ -108,6 +110,7 @@ export class Copies {
       await mailer(
         copyMessage({
           report,
+          contract: this.#contract,
           bytes: pair.bytes,
           sha256: meta.sha256,
           ...addresses,

@@ -1,5 +1,6 @@
 /** The carbon copy as a message: a summary in the preview's words, and the exact bytes. Pure. */
 import { createHash } from "node:crypto";
+import type { Contract } from "#schemas/contract.ts";
 import type { ReportV1 } from "#schemas/report.ts";
 import { headline, linesOf, sectionsOf } from "./words.ts";
 
@@ -17,6 +18,7 @@ export type CopyMessage = {
 
 export type CopyOptions = {
   readonly report: ReportV1;
+  readonly contract: Contract;
   readonly bytes: Buffer;
   /** Of the bytes, in hexadecimal. */
   readonly sha256: string;
@@ -29,7 +31,7 @@ export type CopyOptions = {
 /** Mail programs sort by it; it names no host. */
 const LIST_ID = "Reports to the operator <reports.mailcensus.invalid>";
 
-export function copyMessage({ report, bytes, sha256, to, from, madeAt }: CopyOptions): CopyMessage {
+export function copyMessage({ report, contract, bytes, sha256, to, from, madeAt }: CopyOptions): CopyMessage {
   const subject = `mailcensus: the report for week ${report.period}`;
   return {
     to,
@@ -38,8 +40,8 @@ export function copyMessage({ report, bytes, sha256, to, from, madeAt }: CopyOpt
     messageId: messageId(sha256, to),
     date: madeAt,
     headers: { "Auto-Submitted": "auto-generated", "List-Id": LIST_ID },
-    text: textOf(report, sha256),
-    html: htmlOf(report, sha256, subject),
+    text: textOf(report, contract, sha256),
+    html: htmlOf(report, contract, sha256, subject),
     attachment: { filename: "report.json", contentType: "application/json", content: bytes },
   };
 }
@@ -57,11 +59,11 @@ const STOP = [
   "To stop the reports themselves: mailcensus agent disable",
 ];
 
-function textOf(report: ReportV1, sha256: string): string {
+function textOf(report: ReportV1, contract: Contract, sha256: string): string {
   return [
     INTRODUCTION,
     "",
-    ...linesOf(report),
+    ...linesOf(report, contract),
     "",
     `SHA-256 of report.json: ${sha256}`,
     "",
@@ -70,8 +72,8 @@ function textOf(report: ReportV1, sha256: string): string {
   ].join("\n");
 }
 
-function htmlOf(report: ReportV1, sha256: string, subject: string): string {
-  const sections = sectionsOf(report).map(({ title, rows }) => {
+function htmlOf(report: ReportV1, contract: Contract, sha256: string, subject: string): string {
+  const sections = sectionsOf(report, contract).map(({ title, rows }) => {
     const cells = rows.map(
       ([label, value]) =>
         `<tr><th scope="row" style="text-align:left;font-weight:normal;padding:2px 16px 2px 0;vertical-align:top">${escapeHtml(label)}</th><td style="padding:2px 0">${escapeHtml(value)}</td></tr>`,

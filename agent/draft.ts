@@ -4,7 +4,7 @@
  */
 import { MailcensusError } from "#schemas/common/errors.ts";
 import { sha256 } from "#schemas/envelope.ts";
-import { parseReport, type ReportV1, reportBytes } from "#schemas/report.ts";
+import { type ParseReport, type ReportV1, reportBytes } from "#schemas/report.ts";
 import { type Binding, parseBinding, whyChanged } from "./binding.ts";
 import { PairFolder } from "./pairs.ts";
 import { type Fields, isText, type StatePaths } from "./state.ts";
@@ -42,6 +42,7 @@ export function parseDraftMeta(fields: Fields): DraftMeta | null {
 
 export type DraftOptions = {
   readonly paths: StatePaths;
+  readonly parse: ParseReport;
   readonly binding: Binding;
   /** Counts the server anew. */
   readonly count: () => Promise<ReportV1>;
@@ -55,18 +56,25 @@ export type DraftOptions = {
  * The draft bound to these terms: the one that is there, or a new one.
  * @throws MailcensusError `report-refused` where what was counted breaks the schema; rule and pointer are kept
  */
-export async function prepareDraft({ paths, binding, count, recount, at }: DraftOptions): Promise<Draft> {
+export async function prepareDraft({
+  paths,
+  parse,
+  binding,
+  count,
+  recount,
+  at,
+}: DraftOptions): Promise<Draft> {
   const folder = draftFolder(paths);
   const name = draftName(binding);
   // A damaged draft is none: the server is counted anew.
   const there = await folder.whole(name);
   const before = there ?? (await newestOfPeriod(folder, binding.period));
   if (there !== null && !recount && whyChanged(there.meta.binding, binding).length === 0) {
-    return draftOf(there.bytes, there.meta.sha256, binding, []);
+    return draftOf(parse, there.bytes, there.meta.sha256, binding, []);
   }
   const bytes = reportBytes(await count());
   const hash = sha256(bytes).toString("hex");
-  const parsed = parseReport(bytes);
+  const parsed = parse(bytes);
   if (!parsed.ok) {
     await recordRefusal(paths, { rule: parsed.rule, pointer: parsed.pointer, at });
     throw refused(parsed.rule, parsed.pointer);
@@ -78,8 +86,14 @@ export async function prepareDraft({ paths, binding, count, recount, at }: Draft
 }
 
 /** A draft of bytes that passed before; they must still pass. */
-export function draftOf(bytes: Buffer, hash: string, binding: Binding, changed: readonly string[]): Draft {
-  const parsed = parseReport(bytes);
+export function draftOf(
+  parse: ParseReport,
+  bytes: Buffer,
+  hash: string,
+  binding: Binding,
+  changed: readonly string[],
+): Draft {
+  const parsed = parse(bytes);
   if (!parsed.ok) throw refused(parsed.rule, parsed.pointer);
   return { bytes, sha256: hash, report: parsed.report, binding, changed };
 }

@@ -13,9 +13,12 @@ export type Component = Components[number];
 export type Role = Component["role"];
 export type FeatureName = FeatureRow["feature"];
 export type FeatureState = FeatureRow["state"];
-export type Metric = UnknownRow["metric"];
+export type Metric = UnknownRow["metric"] | VendorMetric;
 export type Reason = UnknownRow["reason"];
-export type SourceName = UnknownRow["source"];
+/** `vendor` tells what a vendor's file adds. */
+export type SourceName = UnknownRow["source"] | "vendor";
+/** `vendor.acme.seats`: a figure that a vendor's file adds. */
+export type VendorMetric = `vendor.${string}`;
 
 /** What is counted one by one; the count stands only once a `counted` fact has closed it. */
 export const QUANTITIES = ["domains", "mailboxes", "aliases", "lists", "languages"] as const;
@@ -52,6 +55,8 @@ export type Fact =
       readonly language: string;
       readonly mailboxes: number;
     }
+  /** A figure of the vendor's file: a count or usage as a number, a choice or a feature's state as one of its words. */
+  | { readonly kind: "vendor"; readonly metric: VendorMetric; readonly value: number | string }
   /** All of this quantity has been told: the producer ended well and at its end. */
   | { readonly kind: "counted"; readonly quantity: Quantity }
   | { readonly kind: "unknown"; readonly metric: Metric; readonly reason: Reason };

@@ -2,7 +2,7 @@
 import { decodeSignature, sha256, verifyDigest } from "#schemas/envelope.ts";
 import { type Identity, identityFrom, identityOfSeed, publicKeyOf } from "#schemas/nkey.ts";
 import { formatInstant } from "#schemas/period.ts";
-import { parseReport } from "#schemas/report.ts";
+import type { ParseReport } from "#schemas/report.ts";
 import type { SpoolMeta } from "./entry.ts";
 import type { Random } from "./random.ts";
 import { isText, readDocument, type StatePaths, writeDocument } from "./state.ts";
@@ -28,14 +28,17 @@ export async function ensureIdentity(paths: StatePaths, random: Random, now: Dat
  * that they stand under. Whatever is published was read through this: a hash beside altered bytes can be
  * altered with them, a signature can't.
  */
-export function signedHere(paths: StatePaths): (bytes: Buffer, meta: SpoolMeta) => Promise<boolean> {
+export function signedHere(
+  paths: StatePaths,
+  parse: ParseReport,
+): (bytes: Buffer, meta: SpoolMeta) => Promise<boolean> {
   return async (bytes, { signature, period, revision }) => {
     const identity = await readIdentity(paths);
     const key = identity === null ? null : publicKeyOf(identity.id);
     const decoded = decodeSignature(signature);
     if (key === null || decoded === null || !verifyDigest("report", sha256(bytes), decoded, key))
       return false;
-    const parsed = parseReport(bytes);
+    const parsed = parse(bytes);
     return parsed.ok && parsed.report.period === period && parsed.report.revision === revision;
   };
 }

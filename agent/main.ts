@@ -20,7 +20,6 @@ import type { Draft } from "./draft.ts";
 import type { HistoryMeta } from "./entry.ts";
 import { withStateLock } from "./lock.ts";
 import { type Overview, overview } from "./overview.ts";
-import { POLICY } from "./policy-version.ts";
 import { type RoundResult, scheduledRound } from "./round.ts";
 import { type SendResult, sendReports } from "./send.ts";
 import { makeFolders, type StatePaths } from "./state.ts";
@@ -98,7 +97,7 @@ export function createAgent(options: AgentOptions): Agent {
 
 async function preview(shop: Workshop, wanted: PreviewOptions, signal: AbortSignal): Promise<Preview> {
   const effective = await shop.effective();
-  const terms = previewTerms(effective, wanted);
+  const terms = previewTerms(shop, effective, wanted);
   const asAgreed = wanted.level === undefined && wanted.purposes === undefined && effective.level !== "off";
   const settled = asAgreed ? await settledReport(shop) : null;
   if (settled !== null) return { ...settled, settled: true, effective };
@@ -106,12 +105,16 @@ async function preview(shop: Workshop, wanted: PreviewOptions, signal: AbortSign
 }
 
 /** Where nobody agreed to anything yet: what `enable` proposes. */
-function previewTerms(effective: Effective, { level, purposes }: PreviewOptions): Terms {
+function previewTerms(
+  { policy }: Workshop,
+  effective: Effective,
+  { level, purposes }: PreviewOptions,
+): Terms {
   const proposed: Terms =
     effective.level === "off"
-      ? { level: "counts", purposes: ["statistics"], policy: POLICY.version }
+      ? { level: "counts", purposes: ["statistics"], policy: policy.version, scope: policy.scope }
       : effective;
-  return { level: level ?? proposed.level, purposes: purposes ?? proposed.purposes, policy: proposed.policy };
+  return { ...proposed, level: level ?? proposed.level, purposes: purposes ?? proposed.purposes };
 }
 
 async function enable(
@@ -119,12 +122,12 @@ async function enable(
   { level, purposes }: { level: ActiveLevel; purposes: readonly Purpose[] },
   signal: AbortSignal,
 ): Promise<Enabled> {
-  const { paths, spool, history, copies, options } = shop;
-  const terms = { level, purposes, policy: POLICY.version };
+  const { paths, spool, history, copies, options, policy } = shop;
+  const terms = { level, purposes, policy: policy.version, scope: policy.scope };
   // A report that breaks the schema is told before anything is agreed to.
   const made = await shop.draft(terms, false, signal);
   const at = formatInstant(options.now());
-  const consent: Consent = { version: 1, ...terms, scope: POLICY.scope, since: at };
+  const consent: Consent = { version: 1, ...terms, since: at };
   // DO_NOT_TRACK holds reports back; it doesn't take back what was agreed to.
   const agreed = effectiveConsent(consent, {});
   const withdrawn = await spool.withdraw(history, ({ binding }) => covers(agreed, binding), at);
@@ -137,7 +140,7 @@ async function enable(
   return { draft: { ...(settled ?? made), settled: settled !== null, effective }, effective };
 }
 
-async function disable({ paths, spool, history, copies, options }: Workshop): Promise<Disabled> {
+async function disable({ paths, spool, history, copies, options, policy }: Workshop): Promise<Disabled> {
   await makeFolders(paths);
   const before = await lastConsent(paths);
   const at = formatInstant(options.now());
@@ -145,8 +148,8 @@ async function disable({ paths, spool, history, copies, options }: Workshop): Pr
     version: 1,
     level: "off",
     purposes: [],
-    policy: before?.policy ?? POLICY.version,
-    scope: before?.scope ?? POLICY.scope,
+    policy: before?.policy ?? policy.version,
+    scope: before?.scope ?? policy.scope,
     since: at,
   };
   // First of all and without the lock: an agent at work looks at it before each publish.

@@ -1,10 +1,9 @@
 /** The policy that the admin is asked to agree to: until there is a policy service, the built-in one. */
-export const POLICY = {
+export type Policy = {
   /** Consent is to this version; a new one is asked for anew. */
-  version: 1,
-  /** The numbered set of metrics that it names. */
-  scope: 1,
-} as const;
+  readonly version: number;
+  /** The numbered set of metrics that it names: all that the dictionary has up to it. */
+  readonly scope: number;
+};
 
-/** The dictionary release that reports are made in. */
-export const SCHEMA_RELEASE = 1;
+export const POLICY: Policy = { version: 1, scope: 1 };

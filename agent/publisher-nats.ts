@@ -21,13 +21,21 @@ export function natsPublisher(settings: BrokerSettings, identity: Identity): Pub
 
 class NatsPublication implements Connection {
   readonly #connection: NatsConnection;
-  readonly #installation: string;
+  readonly #subjects: { readonly report: string; readonly receipt: string };
   readonly #signal: AbortSignal;
   readonly #onAbort = (): void => void this.#connection.close();
 
-  private constructor(connection: NatsConnection, installation: string, signal: AbortSignal) {
+  private constructor(
+    connection: NatsConnection,
+    installation: string,
+    prefix: string | undefined,
+    signal: AbortSignal,
+  ) {
     this.#connection = connection;
-    this.#installation = installation;
+    this.#subjects = {
+      report: reportSubject(installation, prefix),
+      receipt: receiptSubject(installation, prefix),
+    };
     this.#signal = signal;
     // Closing ends every wait on the connection.
     signal.addEventListener("abort", this.#onAbort, { once: true });
@@ -51,7 +59,7 @@ class NatsPublication implements Connection {
       ...(settings.ca === null ? {} : { tls: { caFile: settings.ca } }),
     });
     try {
-      return new NatsPublication(await untilAborted(opening, signal), identity.id, signal);
+      return new NatsPublication(await untilAborted(opening, signal), identity.id, settings.subjects, signal);
     } catch (cause) {
       // Whatever still comes of the attempt is closed.
       opening.then((late) => late.close()).catch(() => undefined);
@@ -66,7 +74,7 @@ class NatsPublication implements Connection {
     head.set(HEADER.signature, signature);
     let stream: string;
     try {
-      const ack = await jetstream(this.#connection).publish(reportSubject(this.#installation), bytes, {
+      const ack = await jetstream(this.#connection).publish(this.#subjects.report, bytes, {
         headers: head,
         timeout: ACK_WITHIN_MS,
       });
@@ -80,7 +88,7 @@ class NatsPublication implements Connection {
 
   async ask(question: Uint8Array, waitMs: number): Promise<RawAnswer> {
     try {
-      const answer = await this.#connection.request(receiptSubject(this.#installation), question, {
+      const answer = await this.#connection.request(this.#subjects.receipt, question, {
         timeout: waitMs + ANSWER_WITHIN_MS,
       });
       // Nobody signs that they can't answer now; whoever says so falsely gains a delay.

@@ -1,10 +1,14 @@
 /** From the tally to the report: levels, bounds, rounding and order. */
 import { canonicalText } from "#schemas/canonical.ts";
+import { BASE_CONTRACT, type Contract } from "#schemas/contract.ts";
+import type { Coverage } from "#schemas/dictionary/coverage.ts";
+import { pathOf } from "#schemas/dictionary/entry.ts";
+import { withinCoverage } from "#schemas/dictionary/within.ts";
 import { FEATURES } from "#schemas/generated/words.gen.ts";
-import { LANGUAGES_FROM_MAILBOXES, metricsOf } from "#schemas/metrics.ts";
+import { LANGUAGES_FROM_MAILBOXES } from "#schemas/metrics.ts";
 import { MAX_REPORT_BYTES, type ReportV1 } from "#schemas/report.ts";
 import schema from "#schemas/report.v1.schema.json" with { type: "json" };
-import { type Metric, normaliseDomain } from "./facts.ts";
+import { type Metric, normaliseDomain, type VendorMetric } from "./facts.ts";
 import type { ByDomain, Known, Languages, Tally, Untold } from "./tally.ts";
 
 export type ReportHead = {
@@ -19,10 +23,14 @@ export type ReportHead = {
 export type ReportOptions = {
   /** Domains never to be named, as the admin wrote them. */
   readonly exclude: readonly string[];
+  /** What the report may hold; without a vendor where it isn't given. */
+  readonly contract?: Contract;
 };
 
 type DomainList = NonNullable<ReportV1["domains"]>;
 type Row = DomainList["list"][number];
+/** A vendor's metrics and source are words of its file, which the type doesn't know. */
+type UnknownRow = ReportV1["unknown"][number];
 type LanguageRows = NonNullable<ReportV1["languages"]>;
 type Total = keyof Tally["totals"];
 
@@ -33,6 +41,10 @@ const MAX_DOMAINS = schema.properties.domains.properties.list.maxItems;
 const SIZES = [0, 1, 5, 20, 100, 500, 2000, 10_000] as const;
 const TOTALS = ["aliases", "domains", "lists", "mailboxes"] as const satisfies readonly Total[];
 
+const NOTHING_WITHHELD = { excluded: 0, form: 0, limit: 0 } as const;
+/** Usage stands in the feature's row: without the row there is no place for it. */
+const NO_ROW: Untold = { source: "vendor", reason: "unsupported" };
+
 /** It is the report that has no room for it, whoever counted it. */
 const OUT_OF_RANGE: Known<never> = {
   known: false,
@@ -40,28 +52,73 @@ const OUT_OF_RANGE: Known<never> = {
 };
 
 /**
- * The report of a tally. Every metric that the level covers is in it or in its `unknown`; what one
- * could take for an identifier is only counted; at most 512 KiB.
+ * The report of a tally: all that was counted, then one filter for what the admin agreed to. Every
+ * metric that this covers is in it or in its `unknown`; what one could take for an identifier is only
+ * counted; at most 512 KiB.
  */
 export function buildReport(tally: Tally, head: ReportHead, options: ReportOptions): ReportV1 {
+  const { contract = BASE_CONTRACT, exclude } = options;
+  const consent = { ...head.consent, purposes: [...new Set(head.consent.purposes)].sort() };
+  const coverage = contract.coverage(consent);
   const fitting = withinRange(tally);
-  const unknown = new Unknowns(head.consent.level);
+  const unknown = new Unknowns();
   const parts = {
     ...totalsAndFeatures(fitting, unknown),
-    ...(head.consent.level === "counts" ? domainSizes(fitting, unknown) : {}),
+    ...domainForm(fitting, unknown, coverage),
+    ...vendorBlock(fitting, unknown, contract),
   };
-  const rows = head.consent.level === "full" ? domainRows(fitting, unknown) : null;
-  const report: ReportV1 = {
+  const all: ReportV1 = {
     schema: 1,
     installation: head.installation,
     period: head.period,
     revision: head.revision,
-    consent: { ...head.consent, purposes: [...new Set(head.consent.purposes)].sort() },
+    consent,
     agent: head.agent,
     ...parts,
     unknown: unknown.sorted(),
   };
-  return rows === null ? report : withDomains(report, rows, options.exclude);
+  const report = withinCoverage(all, coverage);
+  return report.domains === undefined ? report : withDomains(report, report.domains.list, exclude);
+}
+
+/** Domains are told in the one form that the level has: as bands of sizes or as rows. */
+function domainForm(
+  tally: Tally,
+  unknown: Unknowns,
+  { covered }: Coverage,
+): Pick<ReportV1, "domains" | "domain_sizes"> {
+  const forms = covered.map(pathOf);
+  if (forms.includes("/domain_sizes")) return domainSizes(tally, unknown);
+  const rows = domainRows(tally, unknown);
+  return rows === null ? {} : { domains: { list: rows, withheld: NOTHING_WITHHELD } };
+}
+
+/** What the vendor's file adds, each figure where its entry says. */
+function vendorBlock(
+  tally: Tally,
+  unknown: Unknowns,
+  { vendor, entries }: Contract,
+): Pick<ReportV1, "vendor"> {
+  if (vendor === null) return {};
+  const groups: Record<string, Record<string, number | string>> = {};
+  const states = new Map<string, { state: string; usage?: number }>();
+  for (const { metric, place } of entries) {
+    if (metric === null || place.keys[0] !== "vendor") continue;
+    const value = unknown.take(metric as VendorMetric, tally.vendor(metric as VendorMetric));
+    if (value === undefined) continue;
+    const [, , group = "", name = ""] = place.keys;
+    if (place.kind === "member") groups[group] = { ...groups[group], [name]: value };
+    else if (place.kind === "feature") states.set(place.feature, { state: String(value) });
+    else if (place.kind === "usage" && states.has(place.feature))
+      states.set(place.feature, { state: states.get(place.feature)?.state ?? "", usage: Number(value) });
+    else if (place.kind === "usage") unknown.note(metric as VendorMetric, NO_ROW);
+  }
+  const hasFeatures = entries.some(({ place }) => place.kind === "feature" && place.keys[0] === "vendor");
+  const features = [...states]
+    .map(([feature, row]) => ({ feature, ...row }))
+    .sort((a, b) => compare(a.feature, b.feature));
+  const block = { schema: vendor.schema, ...groups, ...(hasFeatures ? { features } : {}) };
+  return { vendor: { [vendor.vendor]: block } } as Pick<ReportV1, "vendor">;
 }
 
 /** Where a number has more digits than the report allows, its whole metric is unknown. */
@@ -211,24 +268,19 @@ function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** Takes values out of the tally and notes those that aren't there, within the level's metrics. */
+/** Takes values out of the tally and notes those that aren't there. */
 class Unknowns {
-  readonly #covered: ReadonlySet<Metric>;
   readonly #rows = new Map<string, ReportV1["unknown"][number]>();
-
-  constructor(level: ReportV1["consent"]["level"]) {
-    this.#covered = new Set(metricsOf(level));
-  }
 
   take<T>(metric: Metric, known: Known<T>): T | undefined {
     if (known.known) return known.value;
-    if (this.#covered.has(metric)) for (const untold of known.untold) this.#note(metric, untold);
+    for (const untold of known.untold) this.note(metric, untold);
     return undefined;
   }
 
-  #note(metric: Metric, { source, reason }: Untold): void {
+  note(metric: Metric, { source, reason }: Untold): void {
     const key = `${metric} ${source}`;
-    if (!this.#rows.has(key)) this.#rows.set(key, { metric, source, reason });
+    if (!this.#rows.has(key)) this.#rows.set(key, { metric, source, reason } as UnknownRow);
   }
 
   sorted(): ReportV1["unknown"] {

@@ -55,7 +55,7 @@ export async function sendReports(shop: Workshop, plan: SendPlan, signal: AbortS
   if (effective.level === "local")
     return { ...NOTHING, level: "local", ...(await keepLocally(shop, effective, signal)) };
   // Faults of the configuration are told before anything is counted.
-  const broker = await brokerSettings(shop.options.config);
+  const broker = await brokerSettings(shop.options.config, shop.contract);
   const copy = await copySettings(shop.options.config);
   const turn = plan.count ? await takeTurn(shop, effective, copy !== null, signal) : null;
   const [delivered, copies] = await Promise.allSettled([
@@ -131,12 +131,12 @@ async function takeTurn(
   // The collector may have the damaged bytes: others for the same period would be a conflict.
   if (await spool.blocks(shop.period(), 0)) return null;
   const waiting = await spool.get(shop.period(), 0);
-  if (waiting !== null && waiting.meta.offered_at !== null) return turnOf(waiting, null);
+  if (waiting !== null && waiting.meta.offered_at !== null) return turnOf(shop, waiting, null);
   const settled = await history.get(shop.period(), 0);
-  if (settled !== null) return turnOf(settled, mayRepeat(settled.meta) ? settled : null, settled.meta);
+  if (settled !== null) return turnOf(shop, settled, mayRepeat(settled.meta) ? settled : null, settled.meta);
   if (await history.has(shop.period(), 0)) return null;
   const draft = await shop.draft(terms, false, signal);
-  if (waiting?.meta.sha256 === draft.sha256) return turnOf(waiting, null);
+  if (waiting?.meta.sha256 === draft.sha256) return turnOf(shop, waiting, null);
   // Spooled, never offered, and now another: it was never sent, and neither is its copy.
   if (waiting !== null) await copies.remove(waiting.meta);
   const entry = await spool.add(draft, await shop.identity(), copyWanted, formatInstant(options.now()));
@@ -146,11 +146,13 @@ async function takeTurn(
 }
 
 function turnOf(
+  { contract }: Workshop,
   { bytes, meta }: { bytes: Buffer; meta: SpoolMeta },
   repeat: HistoryEntry | null,
   standing: HistoryMeta | null = null,
 ): Turn {
-  return { report: draftOf(bytes, meta.sha256, meta.binding, []), made: false, repeat, standing };
+  const report = draftOf(contract.parse, bytes, meta.sha256, meta.binding, []);
+  return { report, made: false, repeat, standing };
 }
 
 /** What the collector refused isn't sent again by hand either: it would be refused again. */

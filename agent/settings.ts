@@ -3,6 +3,7 @@ import type { KeyObject } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { type Config, configPath, type LoadedConfig } from "#schemas/common/config.ts";
 import { errorCode, MailcensusError } from "#schemas/common/errors.ts";
+import type { Contract } from "#schemas/contract.ts";
 import { type Enrolment, parseEnrolment } from "#schemas/enrolment.ts";
 import { publicKeyOf } from "#schemas/nkey.ts";
 import type { Addresses } from "./copies.ts";
@@ -16,6 +17,8 @@ export type BrokerSettings = {
   readonly ca: string | null;
   /** The collector's pinned key. */
   readonly collector: KeyObject;
+  /** The first token of the subjects; mailcensus where it isn't given. */
+  readonly subjects?: string;
 };
 
 export type CopySettings = { readonly addresses: Addresses; readonly smtp: SmtpOptions };
@@ -27,16 +30,17 @@ export function stateFolder(loaded: LoadedConfig, flag: string | undefined): str
 }
 
 /** @throws MailcensusError `config-invalid` where nobody is named */
-export function operatorOf({ config, file }: LoadedConfig): Operator {
-  if (config.operator === undefined) throw invalid([missing(file, "operator")]);
-  return config.operator;
+export function operatorOf({ config, file }: LoadedConfig, { vendor }: Contract): Operator {
+  const operator = config.operator ?? vendor?.operator;
+  if (operator === undefined) throw invalid([missing(file, "operator")]);
+  return operator;
 }
 
 /** @throws MailcensusError `config-invalid`, all faults at once */
-export async function brokerSettings(loaded: LoadedConfig): Promise<BrokerSettings> {
+export async function brokerSettings(loaded: LoadedConfig, contract: Contract): Promise<BrokerSettings> {
   const { config, file } = loaded;
   const faults: string[] = [];
-  const pinned = config.agent?.collector_key;
+  const pinned = config.agent?.collector_key ?? contract.vendor?.collector?.key;
   const collector = pinned === undefined ? null : publicKeyOf(pinned);
   if (pinned === undefined) faults.push(missing(file, "agent.collector_key"));
   else if (collector === null) {
@@ -46,7 +50,13 @@ export async function brokerSettings(loaded: LoadedConfig): Promise<BrokerSettin
   const enrolment = config.nats === undefined ? null : await readEnrolment(loaded, faults);
   if (config.nats === undefined || collector === null || enrolment === null) throw invalid(faults);
   const { servers, ca } = config.nats;
-  return { servers, enrolment, collector, ca: ca === undefined ? null : configPath(loaded, ca) };
+  return {
+    servers,
+    enrolment,
+    collector,
+    ca: ca === undefined ? null : configPath(loaded, ca),
+    subjects: contract.subjects,
+  };
 }
 
 /** The copy's settings, null where no copy is wanted. @throws MailcensusError `config-invalid` */

@@ -14,6 +14,7 @@ import {
   type Reason,
   type Role,
   type SourceName,
+  type VendorMetric,
 } from "./facts.ts";
 
 /** Who was asked and couldn't tell, and why. */
@@ -46,6 +47,8 @@ export type Tally = {
     readonly lists: Known<ByDomain>;
     readonly languages: Known<ReadonlyMap<string, Languages>>;
   };
+  /** The figure of a vendor's file. */
+  readonly vendor: (metric: VendorMetric) => Known<number | string>;
 };
 
 type CountedOneByOne = "mailboxes" | "aliases" | "lists";
@@ -84,16 +87,20 @@ const FEATURE_LINES = {
 /** No source for it is configured, so it is the agent that can't tell. */
 const NOT_CONFIGURED: readonly Untold[] = [{ source: "agent", reason: "not-configured" }];
 
+/** What a source's server does on the host; a vendor's file is beside all of them. */
+export type SourceRole = Role | "vendor";
+
 /** One source's facts, added up. Domains only: no address gets here. */
 export type Counters = {
   readonly source: SourceName;
-  readonly role: Role;
+  readonly role: SourceRole;
   readonly components: Component[];
   readonly features: Map<FeatureName, { readonly state: FeatureState; readonly usage: number | undefined }>;
   readonly domains: Set<string>;
   readonly numbers: Readonly<Record<CountedOneByOne, Numbers>>;
   readonly languages: Map<string, number>;
   readonly languagesByDomain: Map<string, Map<string, number>>;
+  readonly vendor: Map<VendorMetric, number | string>;
   readonly counted: Set<Quantity>;
   readonly unknown: Map<Metric, Reason>;
   /** Why the source as a whole ended early: what it hadn't told by then, it can't tell. */
@@ -102,7 +109,7 @@ export type Counters = {
 
 type Numbers = { total: number; readonly byDomain: Map<string, number> };
 
-export function newCounters(source: SourceName, role: Role): Counters {
+export function newCounters(source: SourceName, role: SourceRole): Counters {
   const none = (): Numbers => ({ total: 0, byDomain: new Map() });
   return {
     source,
@@ -113,6 +120,7 @@ export function newCounters(source: SourceName, role: Role): Counters {
     numbers: { mailboxes: none(), aliases: none(), lists: none() },
     languages: new Map(),
     languagesByDomain: new Map(),
+    vendor: new Map(),
     counted: new Set(),
     unknown: new Map(),
     broken: null,
@@ -148,6 +156,9 @@ export function addFact(counters: Counters, fact: Fact): void {
       counters.features.set(fact.feature, { state, usage: fact.usage ?? before?.usage });
       return;
     }
+    case "vendor":
+      counters.vendor.set(fact.metric, fact.value);
+      return;
     case "counted":
       counters.counted.add(fact.quantity);
       return;
@@ -201,6 +212,7 @@ export function mergeCounters(all: readonly Counters[]): Tally {
       lists: perDomain(all, "lists"),
       languages: languagesPerDomain(languages),
     },
+    vendor: (metric) => mergeVendor(all, metric),
   };
 }
 
@@ -277,6 +289,12 @@ function mergeUsage(all: readonly Counters[], webmail: Known<FeatureState>): Kno
     .map(({ features }) => features.get("webmail")?.usage)
     .find((told) => told !== undefined);
   return usage === undefined ? untoldBy(asked, "features.webmail.usage") : { known: true, value: usage };
+}
+
+function mergeVendor(all: readonly Counters[], metric: VendorMetric): Known<number | string> {
+  const asked = all.filter(({ role }) => role === "vendor");
+  const told = asked.map(({ vendor }) => vendor.get(metric)).find((value) => value !== undefined);
+  return told === undefined ? untoldBy(asked, metric) : { known: true, value: told };
 }
 
 function strongest(states: readonly FeatureState[]): FeatureState {

@@ -2,6 +2,7 @@
 import type { LoadedConfig } from "#schemas/common/config.ts";
 import { MailcensusError } from "#schemas/common/errors.ts";
 import type { Log } from "#schemas/common/log.ts";
+import { BASE_CONTRACT, type Contract } from "#schemas/contract.ts";
 import type { Identity } from "#schemas/nkey.ts";
 import { formatInstant, periodNumber, periodOf } from "#schemas/period.ts";
 import { type Binding, settingsHash } from "./binding.ts";
@@ -13,7 +14,7 @@ import { type Draft, draftOf, prepareDraft } from "./draft.ts";
 import type { DamagedEntry } from "./entry.ts";
 import { History } from "./history.ts";
 import { ensureIdentity, signedHere } from "./identity.ts";
-import { POLICY, SCHEMA_RELEASE } from "./policy-version.ts";
+import { POLICY, type Policy } from "./policy-version.ts";
 import type { Publisher } from "./publisher.ts";
 import type { Random } from "./random.ts";
 import { type BrokerSettings, type CopySettings, stateFolder } from "./settings.ts";
@@ -36,11 +37,17 @@ export type AgentOptions = {
   readonly now: () => Date;
   readonly random: Random;
   readonly log: Log;
+  /** What reports may hold; without a vendor where it isn't given. */
+  readonly contract?: Contract;
+  /** The policy that admins are asked to agree to now; the built-in one where it isn't given. */
+  readonly policy?: Policy;
   readonly ports?: Partial<Ports>;
 };
 
 export type Workshop = {
   readonly options: AgentOptions;
+  readonly contract: Contract;
+  readonly policy: Policy;
   readonly ports: Ports;
   readonly paths: StatePaths;
   readonly spool: Spool;
@@ -54,10 +61,10 @@ export type Workshop = {
 };
 
 export function workshop(options: AgentOptions): Workshop {
-  const { config, env, now, random } = options;
+  const { config, env, now, random, contract = BASE_CONTRACT, policy = POLICY } = options;
   const paths = statePaths(stateFolder(config, options.state));
   const ports: Ports = {
-    count: countReport(config),
+    count: countReport(config, contract),
     // Loaded when they are used: while the agent is off, what opens sockets isn't even there.
     publisher: (settings, installation) => ({
       connect: async (signal) => {
@@ -73,34 +80,45 @@ export function workshop(options: AgentOptions): Workshop {
       },
     ...options.ports,
   };
-  const check = signedHere(paths);
+  const check = signedHere(paths, contract.parse);
   const identity = () => ensureIdentity(paths, random, now());
   const period = () => periodOf(now());
   return {
     options,
+    contract,
+    policy,
     ports,
     paths,
     spool: new Spool(paths, check),
     history: new History(paths, check),
-    copies: new Copies(paths),
+    copies: new Copies(paths, contract),
     effective: async () => effectiveConsent(await readConsent(paths), env),
     identity,
     period,
     draft: async (terms, recount, signal) => {
-      const binding = bindingOf(config, terms, period());
+      const binding = bindingOf(config, contract, terms, period());
       const { id } = await identity();
       const count = () => ports.count(headOf(id, binding), signal);
-      return prepareDraft({ paths, binding, count, recount, at: formatInstant(now()) });
+      return prepareDraft({
+        paths,
+        parse: contract.parse,
+        binding,
+        count,
+        recount,
+        at: formatInstant(now()),
+      });
     },
   };
 }
 
 /** The bytes that this period's report has for good, null where there is none yet. */
-export async function settledReport({ spool, history, period }: Workshop): Promise<Draft | null> {
+export async function settledReport({ spool, history, period, contract }: Workshop): Promise<Draft | null> {
   const spooled = await spool.get(period(), 0);
   const entry =
     spooled !== null && spooled.meta.offered_at !== null ? spooled : await history.get(period(), 0);
-  return entry === null ? null : draftOf(entry.bytes, entry.meta.sha256, entry.meta.binding, []);
+  return entry === null
+    ? null
+    : draftOf(contract.parse, entry.bytes, entry.meta.sha256, entry.meta.binding, []);
 }
 
 export function notEnabled(effective: Effective): MailcensusError {
@@ -113,17 +131,26 @@ export function notEnabled(effective: Effective): MailcensusError {
   return new MailcensusError("not-enabled", `Nothing is counted or sent while the agent is off: ${why}.`);
 }
 
-function bindingOf({ config }: LoadedConfig, terms: Terms, period: string): Binding {
-  const { level, purposes, policy } = terms;
+function bindingOf(
+  { config }: LoadedConfig,
+  { schema, vendor }: Contract,
+  terms: Terms,
+  period: string,
+): Binding {
+  const { level, purposes, policy, scope } = terms;
   const settings = settingsHash({
     exclude: config.agent?.exclude_domains ?? [],
     sources: config.sources ?? {},
+    ...(vendor === null ? {} : { vendor }),
   });
-  return { period, level, purposes, policy, schema: SCHEMA_RELEASE, agent: AGENT_VERSION, settings };
+  return { period, level, purposes, policy, scope, schema, agent: AGENT_VERSION, settings };
 }
 
-function headOf(installation: string, { period, level, purposes, policy, agent }: Binding): ReportHead {
-  const consent = { level: reportLevel(level), policy, purposes: [...purposes], scope: POLICY.scope };
+function headOf(
+  installation: string,
+  { period, level, purposes, policy, scope, agent }: Binding,
+): ReportHead {
+  const consent = { level: reportLevel(level), policy, purposes: [...purposes], scope };
   return { installation, period, revision: 0, consent, agent };
 }
 

@@ -6,6 +6,7 @@ import { type BrokerSettings, brokerSettings } from "#agent/settings.ts";
 import { loadConfig } from "#schemas/common/config.ts";
 import { MailcensusError } from "#schemas/common/errors.ts";
 import { readIfThere, writeAtomic } from "#schemas/common/files.ts";
+import { loadContract } from "#schemas/contract.ts";
 import { encodeSignature, sha256, signDigest } from "#schemas/envelope.ts";
 import { formatPeriod, periodNumber } from "#schemas/period.ts";
 import { reportBytes } from "#schemas/report.ts";
@@ -39,7 +40,8 @@ export async function publishFleet(layout: Layout, signal: AbortSignal): Promise
 
   const until = periodNumber(new Date());
   const byInstallation = Map.groupBy(sampleFleet({ ...FLEET, until }), ({ identity }) => identity.id);
-  const settings = await brokerSettings(await loadConfig(layout.config));
+  const config = await loadConfig(layout.config);
+  const settings = await brokerSettings(config, await loadContract(config));
   const waiting = [...byInstallation.values()];
   const workers = Array.from({ length: AT_ONCE }, async () => {
     for (let reports = waiting.pop(); reports !== undefined; reports = waiting.pop()) {

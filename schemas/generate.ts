@@ -7,8 +7,11 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { Ajv2020 } from "ajv/dist/2020.js";
+import type { Ajv2020 } from "ajv/dist/2020.js";
 import { compile } from "json-schema-to-typescript";
+import { compiler } from "./compiler.ts";
+import { metricNames, readDictionary, type SchemaNode } from "./dictionary/read.ts";
+import { keysOf } from "./keys.ts";
 import { storeDictionary } from "./store-dictionary.ts";
 
 const standaloneCode = createRequire(import.meta.url)("ajv/dist/standalone/index.js").default as (
@@ -32,6 +35,7 @@ const CONTRACTS = {
     type: "ReceiptRequestV1",
   },
   config: { file: "config.schema.json", validator: "validateConfig", type: "Config" },
+  vendor: { file: "vendor.schema.json", validator: "validateVendor", type: "VendorFile" },
 } as const;
 
 async function readSchema(file: string): Promise<Schema> {
@@ -42,7 +46,7 @@ async function types(schema: Schema): Promise<string> {
   // `if`/`then`/`else`/`not` say nothing in TypeScript, and the compiler would make unions of them;
   // bounded arrays would become tuples.
   const shape = JSON.parse(JSON.stringify(schema), (key, value: unknown) =>
-    ["if", "then", "else", "not"].includes(key) ? undefined : value,
+    ["if", "then", "else", "not"].includes(key) || key.startsWith("x-") ? undefined : value,
   ) as Parameters<typeof compile>[0];
   const source = await compile(shape, schema.title, {
     bannerComment: "",
@@ -55,15 +59,7 @@ async function types(schema: Schema): Promise<string> {
 }
 
 function validators(schemas: Schema[], firstFault: boolean): string {
-  const ajv = new Ajv2020({
-    allErrors: !firstFault,
-    verbose: !firstFault,
-    strict: true,
-    strictTypes: false,
-    strictRequired: false,
-    ownProperties: true,
-    code: { source: true, esm: true, lines: true },
-  });
+  const ajv = compiler({ firstFault, source: true });
   for (const schema of schemas) ajv.addSchema(schema);
   const names: Record<string, string> = {};
   for (const { file, validator } of Object.values(CONTRACTS)) {
@@ -102,36 +98,70 @@ function words(report: Schema): string {
       `export type ${type} = (typeof ${constant})[number];`,
     ];
   });
+  lines.push(
+    "/** What each word of a closed list means, by the name of what holds it. */",
+    `export const WORDS = ${JSON.stringify(meanings(report))} as const;`,
+  );
   lines.push(`export const KEYS = ${JSON.stringify([...keysOf(report)].sort())} as const;`);
   return `${HEADER}${lines.join("\n")}\n`;
 }
 
-/** Every property name that the schema itself gives. */
-function keysOf(node: unknown, keys = new Set<string>()): Set<string> {
-  if (typeof node !== "object" || node === null) return keys;
-  for (const [key, member] of Object.entries(node)) {
-    if (key === "properties") for (const name of Object.keys(member as object)) keys.add(name);
-    keysOf(member, keys);
+/** The `x-words` of a schema by the name of their definition or property. */
+function meanings(node: unknown, found: Record<string, object> = {}): Record<string, object> {
+  if (typeof node !== "object" || node === null) return found;
+  for (const [name, child] of Object.entries(node)) {
+    if (typeof child === "object" && child !== null && "x-words" in child)
+      found[name] = child["x-words"] as object;
+    meanings(child, found);
   }
-  return keys;
+  return found;
+}
+
+/**
+ * The report's schema as text with the lists that follow from its annotations: the names of features
+ * are those that `x-features` tells of, the metrics are those of all entries.
+ */
+function alignNames(text: string): string {
+  const list = (names: readonly string[]): string =>
+    `[${names.map((name) => `\n        ${JSON.stringify(name)}`).join(",")}\n      ]`;
+  const features = Object.keys((JSON.parse(text) as Annotated).$defs.feature["x-features"]).sort();
+  const withFeatures = text.replace(/("enum": )\[[^\]]*\](,\s*"x-features")/, `$1${list(features)}$2`);
+  const metrics = metricNames(readDictionary(JSON.parse(withFeatures) as SchemaNode).entries);
+  return withFeatures.replace(/("metric": \{[^{}[\]]*"enum": )\[[^\]]*\]/, `$1${list(metrics)}`);
+}
+
+type Annotated = { $defs: { feature: { "x-features": object } } };
+
+/** @throws Error where a field isn't annotated as it must be: nothing is made of such a schema */
+function assertAnnotated(schema: SchemaNode): void {
+  const { faults } = readDictionary(schema);
+  if (faults.length > 0) throw new Error(`the dictionary is incomplete:\n${faults.join("\n")}`);
 }
 
 async function files(): Promise<Map<string, string>> {
   const result = new Map<string, string>();
-  const report = await readSchema(CONTRACTS.report.file);
+  const path = join(here, CONTRACTS.report.file);
+  const aligned = alignNames(await readFile(path, "utf8"));
+  const report = JSON.parse(aligned) as Schema;
+  assertAnnotated(report as unknown as SchemaNode);
+  result.set(`../${CONTRACTS.report.file}`, aligned);
   const receipt = await readSchema(CONTRACTS.receipt.file);
   const request = await readSchema(CONTRACTS.request.file);
   const config = await readSchema(CONTRACTS.config.file);
+  const vendor = await readSchema(CONTRACTS.vendor.file);
   for (const { file } of Object.values(CONTRACTS)) {
-    result.set(file.replace(".schema.json", ".gen.ts"), await types(await readSchema(file)));
+    const schema = file === CONTRACTS.report.file ? report : await readSchema(file);
+    result.set(file.replace(".schema.json", ".gen.ts"), await types(schema));
   }
   result.set("validators.gen.js", validators([report, receipt, request], true));
-  result.set("validators.gen.d.ts", declarations().replace(/^.*Config.*\n/gm, ""));
-  result.set("config-validator.gen.js", validators([config], false));
-  result.set(
-    "config-validator.gen.d.ts",
-    `${HEADER}import type { Config } from "./config.gen.ts";\nimport type { Validate } from "./validators.gen.js";\nexport declare const validateConfig: Validate<Config>;\n`,
-  );
+  result.set("validators.gen.d.ts", declarations().replace(/^.*(Config|Vendor).*\n/gm, ""));
+  for (const [name, { validator, type }] of Object.entries(CONTRACTS).slice(-2)) {
+    result.set(`${name}-validator.gen.js`, validators([name === "config" ? config : vendor], false));
+    result.set(
+      `${name}-validator.gen.d.ts`,
+      `${HEADER}import type { ${type} } from "./${name}.gen.ts";\nimport type { Validate } from "./validators.gen.js";\nexport declare const ${validator}: Validate<${type}>;\n`,
+    );
+  }
   result.set("words.gen.ts", words(report));
   result.set("store-dictionary.v1.gen.txt", storeDictionary(report));
   return result;

@@ -2,15 +2,25 @@
 
 /** The stream that holds reports until the collector has settled them. */
 export const REPORTS_STREAM = "REPORTS";
-export const REPORT_SUBJECTS = "mailcensus.v1.report.*";
-export const RECEIPT_SUBJECTS = "mailcensus.v1.receipt.*";
+/** The first token of all subjects, where no vendor's file names another. */
+export const SUBJECT_PREFIX = "mailcensus";
+export const REPORT_SUBJECTS = reportSubjects();
+export const RECEIPT_SUBJECTS = receiptSubjects();
 
-export function reportSubject(installation: string): string {
-  return `mailcensus.v1.report.${installation}`;
+export function reportSubjects(prefix = SUBJECT_PREFIX): string {
+  return `${prefix}.v1.report.*`;
 }
 
-export function receiptSubject(installation: string): string {
-  return `mailcensus.v1.receipt.${installation}`;
+export function receiptSubjects(prefix = SUBJECT_PREFIX): string {
+  return `${prefix}.v1.receipt.*`;
+}
+
+export function reportSubject(installation: string, prefix = SUBJECT_PREFIX): string {
+  return `${prefix}.v1.report.${installation}`;
+}
+
+export function receiptSubject(installation: string, prefix = SUBJECT_PREFIX): string {
+  return `${prefix}.v1.receipt.${installation}`;
 }
 
 /** The only subjects that an agent may listen on are below this. */

@@ -1,6 +1,7 @@
 /** `mailcensus agent enable`: a conversation, or `--yes` with what is agreed to. */
 import type { CommandContext, CommandRun } from "#schemas/common/command.ts";
 import { MailcensusError } from "#schemas/common/errors.ts";
+import type { Contract } from "#schemas/contract.ts";
 import { PURPOSES, type Purpose } from "#schemas/generated/words.gen.ts";
 import { type ActiveLevel, effectiveSentence, purposesOf } from "../consent.ts";
 import type { Agent, Enabled } from "../main.ts";
@@ -12,10 +13,12 @@ import { asLevel, levelFlag, openAgent, purposeFlags, tellChanges, writeJson, wr
 type Wanted = { readonly level: ActiveLevel; readonly purposes: readonly Purpose[] };
 
 export const run: CommandRun = async (context) => {
-  const { agent, config } = await openAgent(context);
-  const operator = operatorOf(config);
+  const { agent, config, contract } = await openAgent(context);
+  const operator = operatorOf(config, contract);
   const wanted =
-    context.flags["yes"] === true ? termsOfFlags(context) : await converse(context, agent, operator);
+    context.flags["yes"] === true
+      ? termsOfFlags(context)
+      : await converse(context, agent, contract, operator);
   if (wanted === null) {
     context.tell("Nothing was agreed to, and nothing has changed.");
     return 77;
@@ -40,7 +43,12 @@ function termsOfFlags(context: CommandContext): Wanted {
 }
 
 /** What the admin agrees to, null where they don't. */
-async function converse(context: CommandContext, agent: Agent, operator: Operator): Promise<Wanted | null> {
+async function converse(
+  context: CommandContext,
+  agent: Agent,
+  contract: Contract,
+  operator: Operator,
+): Promise<Wanted | null> {
   const { tell, signal } = context;
   tell(`Reports go to ${operator.name} (${operator.contact}), once a week, under policy ${POLICY.version}.`);
   tell("Levels: counts (no domain names), full (with the list of domains), local (counted and kept here).");
@@ -48,7 +56,7 @@ async function converse(context: CommandContext, agent: Agent, operator: Operato
   const purposes = purposeFlags(context) ?? (await askPurposes(context));
   if (purposes.length === 0) return null;
   const draft = await agent.preview({ level, purposes }, signal);
-  for (const line of linesOf(draft.report)) tell(line);
+  for (const line of linesOf(draft.report, contract)) tell(line);
   tell(`SHA-256 ${draft.sha256}`);
   return (await agrees(context, "Agree, and send this each week? [y/N] ", false))
     ? { level, purposes }

@@ -4,6 +4,7 @@ import { type CommandContext, textFlag } from "#schemas/common/command.ts";
 import { type LoadedConfig, loadConfig } from "#schemas/common/config.ts";
 import { MailcensusError } from "#schemas/common/errors.ts";
 import { createLog, type LogLevel } from "#schemas/common/log.ts";
+import { type Contract, loadContract } from "#schemas/contract.ts";
 import { PURPOSES, type Purpose } from "#schemas/generated/words.gen.ts";
 import { type ActiveLevel, CONSENT_LEVELS, purposesOf } from "../consent.ts";
 import { type Agent, createAgent } from "../main.ts";
@@ -12,17 +13,20 @@ import { systemRandom } from "../random.ts";
 export type Opened = {
   readonly agent: Agent;
   readonly config: LoadedConfig;
+  readonly contract: Contract;
   readonly log: ReturnType<typeof createLog>;
 };
 
 /** @throws MailcensusError `config-missing`, `config-invalid` */
 export async function openAgent(context: CommandContext, quiet: LogLevel = "error"): Promise<Opened> {
   const config = await loadConfig(context.configFile);
+  const contract = await loadContract(config);
   const log = createLog("agent", config.config.agent?.log_level ?? quiet);
   const flag = textFlag(context, "state");
   const state = flag === undefined ? undefined : resolve(flag);
   const { env, now } = context;
-  return { agent: createAgent({ config, state, env, now, random: systemRandom, log }), config, log };
+  const agent = createAgent({ config, state, env, now, random: systemRandom, log, contract });
+  return { agent, config, contract, log };
 }
 
 /** What `--level` says. @throws MailcensusError `usage` */

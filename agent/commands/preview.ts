@@ -6,7 +6,7 @@ import { linesOf } from "../words.ts";
 import { levelFlag, openAgent, purposeFlags, tellChanges, writeLines } from "./open.ts";
 
 export const run: CommandRun = async (context) => {
-  const { agent } = await openAgent(context);
+  const { agent, contract } = await openAgent(context);
   const options = {
     level: levelFlag(context),
     purposes: purposeFlags(context),
@@ -15,7 +15,7 @@ export const run: CommandRun = async (context) => {
   const preview = await agent.preview(options, context.signal);
   tellChanges(context, preview);
   if (context.json) context.write(preview.bytes);
-  else writeLines(context, [...linesOf(preview.report), "", ...footer(preview)]);
+  else writeLines(context, [...linesOf(preview.report, contract), "", ...footer(preview)]);
   return 0;
 };
 

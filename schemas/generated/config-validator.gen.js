@@ -4,7 +4,7 @@ import { createRequire } from "node:module";
 const require = createRequire(import.meta.url);
 "use strict";
 export const validateConfig = validate20;
-const schema31 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://mailcensus.invalid/schemas/config.schema.json","title":"Config","description":"The configuration file (TOML) of agent, collector and dashboards; each reads its own sections. Paths are relative to the file.","type":"object","additionalProperties":false,"properties":{"operator":{"title":"OperatorConfig","description":"Who receives the reports.","type":"object","additionalProperties":false,"required":["name","contact"],"properties":{"name":{"description":"The product's maker, as shown to admins.","$ref":"#/$defs/line"},"contact":{"description":"An e-mail address or a page for questions.","$ref":"#/$defs/line"}}},"admin":{"title":"AdminConfig","type":"object","additionalProperties":false,"properties":{"contact":{"description":"Where the admin can be told of something.","$ref":"#/$defs/line"}}},"agent":{"title":"AgentConfig","description":"The agent beside the mail server.","type":"object","additionalProperties":false,"properties":{"state":{"description":"The folder that holds key, consent, spool and history.","$ref":"#/$defs/path"},"collector_key":{"description":"The collector's public key, pinned: receipts must be signed by it.","type":"string","pattern":"^U[A-Z2-7]{55}$"},"exclude_domains":{"description":"Domains never to be named.","type":"array","maxItems":10000,"items":{"$ref":"#/$defs/line"}},"log_level":{"$ref":"#/$defs/log_level"}}},"nats":{"title":"NatsConfig","description":"The broker.","type":"object","additionalProperties":false,"required":["servers"],"properties":{"servers":{"type":"array","minItems":1,"maxItems":16,"items":{"type":"string","pattern":"^(nats|tls|ws|wss)://","maxLength":255}},"credentials":{"description":"The collector's credentials file, as `collector nats-config` wrote it.","$ref":"#/$defs/path"},"enrolment":{"description":"The agents' published enrolment file, as `collector nats-config` wrote it.","$ref":"#/$defs/path"},"ca":{"description":"A file of certificates to trust.","$ref":"#/$defs/path"}}},"copy":{"title":"CopyConfig","description":"The carbon copy of each report, by mail.","type":"object","additionalProperties":false,"required":["to","smtp"],"properties":{"to":{"$ref":"#/$defs/line"},"from":{"$ref":"#/$defs/line"},"smtp":{"description":"smtp://host:port or smtps://host:port","type":"string","pattern":"^smtps?://","maxLength":255},"user":{"$ref":"#/$defs/line"},"password_file":{"$ref":"#/$defs/path"}}},"sources":{"title":"SourcesConfig","description":"What is counted.","type":"object","additionalProperties":false,"properties":{"postfix":{"title":"PostfixConfig","type":"object","additionalProperties":false,"properties":{"config":{"description":"The folder of main.cf.","$ref":"#/$defs/path"},"tools":{"description":"Whether postconf and postmap are used: where they are installed (auto), always (commands) or never (files).","enum":["auto","commands","files"]},"bin":{"description":"The folder of postconf and postmap, where they aren't on PATH.","$ref":"#/$defs/path"}}},"dovecot":{"title":"DovecotConfig","type":"object","additionalProperties":false,"properties":{"config":{"description":"The file dovecot.conf.","$ref":"#/$defs/path"},"tools":{"enum":["auto","commands","files"]},"bin":{"description":"The folder of doveconf, where it isn't on PATH.","$ref":"#/$defs/path"}}},"roundcube":{"title":"RoundcubeConfig","type":"object","additionalProperties":false,"required":["database"],"properties":{"database":{"description":"Its SQLite database.","$ref":"#/$defs/path"}}}}},"collector":{"title":"CollectorConfig","type":"object","additionalProperties":false,"properties":{"key":{"description":"The file of the collector's signing key; made where it isn't there.","$ref":"#/$defs/path"},"log_level":{"$ref":"#/$defs/log_level"}}},"store":{"title":"StoreConfig","type":"object","additionalProperties":false,"required":["url"],"properties":{"url":{"description":"sqlite:PATH","type":"string","pattern":"^sqlite:.","maxLength":4096}}},"dashboards":{"title":"DashboardsConfig","type":"object","additionalProperties":false,"properties":{"port":{"type":"integer","minimum":0,"maximum":65535},"notice":{"description":"A line that every page shows at its head, such as that the data are a sample.","$ref":"#/$defs/line"},"host":{"description":"The pages are the operator's own view: loopback unless something in front of it asks who comes.","$ref":"#/$defs/line"}}}},"$defs":{"line":{"type":"string","minLength":1,"maxLength":255},"path":{"type":"string","minLength":1,"maxLength":4096},"log_level":{"enum":["trace","debug","info","warn","error"]}}};
+const schema31 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://mailcensus.invalid/schemas/config.schema.json","title":"Config","description":"The configuration file (TOML) of agent, collector and dashboards; each reads its own sections. Paths are relative to the file.","type":"object","additionalProperties":false,"properties":{"operator":{"title":"OperatorConfig","description":"Who receives the reports.","type":"object","additionalProperties":false,"required":["name","contact"],"properties":{"name":{"description":"The product's maker, as shown to admins.","$ref":"#/$defs/line"},"contact":{"description":"An e-mail address or a page for questions.","$ref":"#/$defs/line"}}},"admin":{"title":"AdminConfig","type":"object","additionalProperties":false,"properties":{"contact":{"description":"Where the admin can be told of something.","$ref":"#/$defs/line"}}},"agent":{"title":"AgentConfig","description":"The agent beside the mail server.","type":"object","additionalProperties":false,"properties":{"state":{"description":"The folder that holds key, consent, spool and history.","$ref":"#/$defs/path"},"collector_key":{"description":"The collector's public key, pinned: receipts must be signed by it.","type":"string","pattern":"^U[A-Z2-7]{55}$"},"exclude_domains":{"description":"Domains never to be named.","type":"array","maxItems":10000,"items":{"$ref":"#/$defs/line"}},"log_level":{"$ref":"#/$defs/log_level"}}},"vendor":{"title":"VendorConfig","description":"What the mail server's maker adds to the dictionary.","type":"object","additionalProperties":false,"required":["file"],"properties":{"file":{"description":"The vendor's file.","$ref":"#/$defs/path"},"earlier":{"description":"Its earlier releases, of which a collector still takes reports.","type":"array","maxItems":64,"items":{"$ref":"#/$defs/path"}}}},"nats":{"title":"NatsConfig","description":"The broker.","type":"object","additionalProperties":false,"required":["servers"],"properties":{"servers":{"type":"array","minItems":1,"maxItems":16,"items":{"type":"string","pattern":"^(nats|tls|ws|wss)://","maxLength":255}},"credentials":{"description":"The collector's credentials file, as `collector nats-config` wrote it.","$ref":"#/$defs/path"},"enrolment":{"description":"The agents' published enrolment file, as `collector nats-config` wrote it.","$ref":"#/$defs/path"},"ca":{"description":"A file of certificates to trust.","$ref":"#/$defs/path"}}},"copy":{"title":"CopyConfig","description":"The carbon copy of each report, by mail.","type":"object","additionalProperties":false,"required":["to","smtp"],"properties":{"to":{"$ref":"#/$defs/line"},"from":{"$ref":"#/$defs/line"},"smtp":{"description":"smtp://host:port or smtps://host:port","type":"string","pattern":"^smtps?://","maxLength":255},"user":{"$ref":"#/$defs/line"},"password_file":{"$ref":"#/$defs/path"}}},"sources":{"title":"SourcesConfig","description":"What is counted.","type":"object","additionalProperties":false,"properties":{"postfix":{"title":"PostfixConfig","type":"object","additionalProperties":false,"properties":{"config":{"description":"The folder of main.cf.","$ref":"#/$defs/path"},"tools":{"description":"Whether postconf and postmap are used: where they are installed (auto), always (commands) or never (files).","enum":["auto","commands","files"]},"bin":{"description":"The folder of postconf and postmap, where they aren't on PATH.","$ref":"#/$defs/path"}}},"dovecot":{"title":"DovecotConfig","type":"object","additionalProperties":false,"properties":{"config":{"description":"The file dovecot.conf.","$ref":"#/$defs/path"},"tools":{"enum":["auto","commands","files"]},"bin":{"description":"The folder of doveconf, where it isn't on PATH.","$ref":"#/$defs/path"}}},"roundcube":{"title":"RoundcubeConfig","type":"object","additionalProperties":false,"required":["database"],"properties":{"database":{"description":"Its SQLite database.","$ref":"#/$defs/path"}}}}},"collector":{"title":"CollectorConfig","type":"object","additionalProperties":false,"properties":{"key":{"description":"The file of the collector's signing key; made where it isn't there.","$ref":"#/$defs/path"},"log_level":{"$ref":"#/$defs/log_level"}}},"store":{"title":"StoreConfig","type":"object","additionalProperties":false,"required":["url"],"properties":{"url":{"description":"sqlite:PATH","type":"string","pattern":"^sqlite:.","maxLength":4096}}},"dashboards":{"title":"DashboardsConfig","type":"object","additionalProperties":false,"properties":{"port":{"type":"integer","minimum":0,"maximum":65535},"notice":{"description":"A line that every page shows at its head, such as that the data are a sample.","$ref":"#/$defs/line"},"host":{"description":"The pages are the operator's own view: loopback unless something in front of it asks who comes.","$ref":"#/$defs/line"}}}},"$defs":{"line":{"type":"string","minLength":1,"maxLength":255},"path":{"type":"string","minLength":1,"maxLength":4096},"log_level":{"enum":["trace","debug","info","warn","error"]}}};
 const schema32 = {"type":"string","minLength":1,"maxLength":255};
 const schema35 = {"type":"string","minLength":1,"maxLength":4096};
 const schema37 = {"enum":["trace","debug","info","warn","error"]};
@@ -379,11 +379,11 @@ vErrors.push(err28);
 errors++;
 }
 }
-if(data.nats !== undefined && func0.call(data, "nats")){
-let data11 = data.nats;
+if(data.vendor !== undefined && func0.call(data, "vendor")){
+let data11 = data.vendor;
 if(data11 && typeof data11 == "object" && !Array.isArray(data11)){
-if((data11.servers === undefined) || (!(func0.call(data11, "servers")))){
-const err29 = {instancePath:instancePath+"/nats",schemaPath:"#/properties/nats/required",keyword:"required",params:{missingProperty: "servers"},message:"must have required property '"+"servers"+"'",schema:schema31.properties.nats.required,parentSchema:schema31.properties.nats,data:data11};
+if((data11.file === undefined) || (!(func0.call(data11, "file")))){
+const err29 = {instancePath:instancePath+"/vendor",schemaPath:"#/properties/vendor/required",keyword:"required",params:{missingProperty: "file"},message:"must have required property '"+"file"+"'",schema:schema31.properties.vendor.required,parentSchema:schema31.properties.vendor,data:data11};
 if(vErrors === null){
 vErrors = [err29];
 }
@@ -393,8 +393,8 @@ vErrors.push(err29);
 errors++;
 }
 for(const key4 of Object.keys(data11)){
-if(!((((key4 === "servers") || (key4 === "credentials")) || (key4 === "enrolment")) || (key4 === "ca"))){
-const err30 = {instancePath:instancePath+"/nats",schemaPath:"#/properties/nats/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},message:"must NOT have additional properties",schema:false,parentSchema:schema31.properties.nats,data:data11};
+if(!((key4 === "file") || (key4 === "earlier"))){
+const err30 = {instancePath:instancePath+"/vendor",schemaPath:"#/properties/vendor/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},message:"must NOT have additional properties",schema:false,parentSchema:schema31.properties.vendor,data:data11};
 if(vErrors === null){
 vErrors = [err30];
 }
@@ -404,11 +404,11 @@ vErrors.push(err30);
 errors++;
 }
 }
-if(data11.servers !== undefined && func0.call(data11, "servers")){
-let data12 = data11.servers;
-if(Array.isArray(data12)){
-if(data12.length > 16){
-const err31 = {instancePath:instancePath+"/nats/servers",schemaPath:"#/properties/nats/properties/servers/maxItems",keyword:"maxItems",params:{limit: 16},message:"must NOT have more than 16 items",schema:16,parentSchema:schema31.properties.nats.properties.servers,data:data12};
+if(data11.file !== undefined && func0.call(data11, "file")){
+let data12 = data11.file;
+if(typeof data12 === "string"){
+if(func65(data12) > 4096){
+const err31 = {instancePath:instancePath+"/vendor/file",schemaPath:"#/$defs/path/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters",schema:4096,parentSchema:schema35,data:data12};
 if(vErrors === null){
 vErrors = [err31];
 }
@@ -417,8 +417,8 @@ vErrors.push(err31);
 }
 errors++;
 }
-if(data12.length < 1){
-const err32 = {instancePath:instancePath+"/nats/servers",schemaPath:"#/properties/nats/properties/servers/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema31.properties.nats.properties.servers,data:data12};
+if(func65(data12) < 1){
+const err32 = {instancePath:instancePath+"/vendor/file",schemaPath:"#/$defs/path/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema35,data:data12};
 if(vErrors === null){
 vErrors = [err32];
 }
@@ -427,12 +427,9 @@ vErrors.push(err32);
 }
 errors++;
 }
-const len1 = data12.length;
-for(let i1=0; i1<len1; i1++){
-let data13 = data12[i1];
-if(typeof data13 === "string"){
-if(func65(data13) > 255){
-const err33 = {instancePath:instancePath+"/nats/servers/" + i1,schemaPath:"#/properties/nats/properties/servers/items/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters",schema:255,parentSchema:schema31.properties.nats.properties.servers.items,data:data13};
+}
+else {
+const err33 = {instancePath:instancePath+"/vendor/file",schemaPath:"#/$defs/path/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema35.type,parentSchema:schema35,data:data12};
 if(vErrors === null){
 vErrors = [err33];
 }
@@ -441,8 +438,12 @@ vErrors.push(err33);
 }
 errors++;
 }
-if(!pattern5.test(data13)){
-const err34 = {instancePath:instancePath+"/nats/servers/" + i1,schemaPath:"#/properties/nats/properties/servers/items/pattern",keyword:"pattern",params:{pattern: "^(nats|tls|ws|wss)://"},message:"must match pattern \""+"^(nats|tls|ws|wss)://"+"\"",schema:"^(nats|tls|ws|wss)://",parentSchema:schema31.properties.nats.properties.servers.items,data:data13};
+}
+if(data11.earlier !== undefined && func0.call(data11, "earlier")){
+let data13 = data11.earlier;
+if(Array.isArray(data13)){
+if(data13.length > 64){
+const err34 = {instancePath:instancePath+"/vendor/earlier",schemaPath:"#/properties/vendor/properties/earlier/maxItems",keyword:"maxItems",params:{limit: 64},message:"must NOT have more than 64 items",schema:64,parentSchema:schema31.properties.vendor.properties.earlier,data:data13};
 if(vErrors === null){
 vErrors = [err34];
 }
@@ -451,9 +452,12 @@ vErrors.push(err34);
 }
 errors++;
 }
-}
-else {
-const err35 = {instancePath:instancePath+"/nats/servers/" + i1,schemaPath:"#/properties/nats/properties/servers/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema31.properties.nats.properties.servers.items.type,parentSchema:schema31.properties.nats.properties.servers.items,data:data13};
+const len1 = data13.length;
+for(let i1=0; i1<len1; i1++){
+let data14 = data13[i1];
+if(typeof data14 === "string"){
+if(func65(data14) > 4096){
+const err35 = {instancePath:instancePath+"/vendor/earlier/" + i1,schemaPath:"#/$defs/path/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters",schema:4096,parentSchema:schema35,data:data14};
 if(vErrors === null){
 vErrors = [err35];
 }
@@ -462,10 +466,8 @@ vErrors.push(err35);
 }
 errors++;
 }
-}
-}
-else {
-const err36 = {instancePath:instancePath+"/nats/servers",schemaPath:"#/properties/nats/properties/servers/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema31.properties.nats.properties.servers.type,parentSchema:schema31.properties.nats.properties.servers,data:data12};
+if(func65(data14) < 1){
+const err36 = {instancePath:instancePath+"/vendor/earlier/" + i1,schemaPath:"#/$defs/path/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema35,data:data14};
 if(vErrors === null){
 vErrors = [err36];
 }
@@ -475,11 +477,8 @@ vErrors.push(err36);
 errors++;
 }
 }
-if(data11.credentials !== undefined && func0.call(data11, "credentials")){
-let data14 = data11.credentials;
-if(typeof data14 === "string"){
-if(func65(data14) > 4096){
-const err37 = {instancePath:instancePath+"/nats/credentials",schemaPath:"#/$defs/path/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters",schema:4096,parentSchema:schema35,data:data14};
+else {
+const err37 = {instancePath:instancePath+"/vendor/earlier/" + i1,schemaPath:"#/$defs/path/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema35.type,parentSchema:schema35,data:data14};
 if(vErrors === null){
 vErrors = [err37];
 }
@@ -488,8 +487,10 @@ vErrors.push(err37);
 }
 errors++;
 }
-if(func65(data14) < 1){
-const err38 = {instancePath:instancePath+"/nats/credentials",schemaPath:"#/$defs/path/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema35,data:data14};
+}
+}
+else {
+const err38 = {instancePath:instancePath+"/vendor/earlier",schemaPath:"#/properties/vendor/properties/earlier/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema31.properties.vendor.properties.earlier.type,parentSchema:schema31.properties.vendor.properties.earlier,data:data13};
 if(vErrors === null){
 vErrors = [err38];
 }
@@ -499,8 +500,9 @@ vErrors.push(err38);
 errors++;
 }
 }
+}
 else {
-const err39 = {instancePath:instancePath+"/nats/credentials",schemaPath:"#/$defs/path/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema35.type,parentSchema:schema35,data:data14};
+const err39 = {instancePath:instancePath+"/vendor",schemaPath:"#/properties/vendor/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.properties.vendor.type,parentSchema:schema31.properties.vendor,data:data11};
 if(vErrors === null){
 vErrors = [err39];
 }
@@ -510,11 +512,11 @@ vErrors.push(err39);
 errors++;
 }
 }
-if(data11.enrolment !== undefined && func0.call(data11, "enrolment")){
-let data15 = data11.enrolment;
-if(typeof data15 === "string"){
-if(func65(data15) > 4096){
-const err40 = {instancePath:instancePath+"/nats/enrolment",schemaPath:"#/$defs/path/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters",schema:4096,parentSchema:schema35,data:data15};
+if(data.nats !== undefined && func0.call(data, "nats")){
+let data15 = data.nats;
+if(data15 && typeof data15 == "object" && !Array.isArray(data15)){
+if((data15.servers === undefined) || (!(func0.call(data15, "servers")))){
+const err40 = {instancePath:instancePath+"/nats",schemaPath:"#/properties/nats/required",keyword:"required",params:{missingProperty: "servers"},message:"must have required property '"+"servers"+"'",schema:schema31.properties.nats.required,parentSchema:schema31.properties.nats,data:data15};
 if(vErrors === null){
 vErrors = [err40];
 }
@@ -523,8 +525,9 @@ vErrors.push(err40);
 }
 errors++;
 }
-if(func65(data15) < 1){
-const err41 = {instancePath:instancePath+"/nats/enrolment",schemaPath:"#/$defs/path/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema35,data:data15};
+for(const key5 of Object.keys(data15)){
+if(!((((key5 === "servers") || (key5 === "credentials")) || (key5 === "enrolment")) || (key5 === "ca"))){
+const err41 = {instancePath:instancePath+"/nats",schemaPath:"#/properties/nats/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key5},message:"must NOT have additional properties",schema:false,parentSchema:schema31.properties.nats,data:data15};
 if(vErrors === null){
 vErrors = [err41];
 }
@@ -534,8 +537,11 @@ vErrors.push(err41);
 errors++;
 }
 }
-else {
-const err42 = {instancePath:instancePath+"/nats/enrolment",schemaPath:"#/$defs/path/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema35.type,parentSchema:schema35,data:data15};
+if(data15.servers !== undefined && func0.call(data15, "servers")){
+let data16 = data15.servers;
+if(Array.isArray(data16)){
+if(data16.length > 16){
+const err42 = {instancePath:instancePath+"/nats/servers",schemaPath:"#/properties/nats/properties/servers/maxItems",keyword:"maxItems",params:{limit: 16},message:"must NOT have more than 16 items",schema:16,parentSchema:schema31.properties.nats.properties.servers,data:data16};
 if(vErrors === null){
 vErrors = [err42];
 }
@@ -544,12 +550,8 @@ vErrors.push(err42);
 }
 errors++;
 }
-}
-if(data11.ca !== undefined && func0.call(data11, "ca")){
-let data16 = data11.ca;
-if(typeof data16 === "string"){
-if(func65(data16) > 4096){
-const err43 = {instancePath:instancePath+"/nats/ca",schemaPath:"#/$defs/path/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters",schema:4096,parentSchema:schema35,data:data16};
+if(data16.length < 1){
+const err43 = {instancePath:instancePath+"/nats/servers",schemaPath:"#/properties/nats/properties/servers/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema31.properties.nats.properties.servers,data:data16};
 if(vErrors === null){
 vErrors = [err43];
 }
@@ -558,8 +560,12 @@ vErrors.push(err43);
 }
 errors++;
 }
-if(func65(data16) < 1){
-const err44 = {instancePath:instancePath+"/nats/ca",schemaPath:"#/$defs/path/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema35,data:data16};
+const len2 = data16.length;
+for(let i2=0; i2<len2; i2++){
+let data17 = data16[i2];
+if(typeof data17 === "string"){
+if(func65(data17) > 255){
+const err44 = {instancePath:instancePath+"/nats/servers/" + i2,schemaPath:"#/properties/nats/properties/servers/items/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters",schema:255,parentSchema:schema31.properties.nats.properties.servers.items,data:data17};
 if(vErrors === null){
 vErrors = [err44];
 }
@@ -568,9 +574,8 @@ vErrors.push(err44);
 }
 errors++;
 }
-}
-else {
-const err45 = {instancePath:instancePath+"/nats/ca",schemaPath:"#/$defs/path/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema35.type,parentSchema:schema35,data:data16};
+if(!pattern5.test(data17)){
+const err45 = {instancePath:instancePath+"/nats/servers/" + i2,schemaPath:"#/properties/nats/properties/servers/items/pattern",keyword:"pattern",params:{pattern: "^(nats|tls|ws|wss)://"},message:"must match pattern \""+"^(nats|tls|ws|wss)://"+"\"",schema:"^(nats|tls|ws|wss)://",parentSchema:schema31.properties.nats.properties.servers.items,data:data17};
 if(vErrors === null){
 vErrors = [err45];
 }
@@ -580,9 +585,8 @@ vErrors.push(err45);
 errors++;
 }
 }
-}
 else {
-const err46 = {instancePath:instancePath+"/nats",schemaPath:"#/properties/nats/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.properties.nats.type,parentSchema:schema31.properties.nats,data:data11};
+const err46 = {instancePath:instancePath+"/nats/servers/" + i2,schemaPath:"#/properties/nats/properties/servers/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema31.properties.nats.properties.servers.items.type,parentSchema:schema31.properties.nats.properties.servers.items,data:data17};
 if(vErrors === null){
 vErrors = [err46];
 }
@@ -592,11 +596,9 @@ vErrors.push(err46);
 errors++;
 }
 }
-if(data.copy !== undefined && func0.call(data, "copy")){
-let data17 = data.copy;
-if(data17 && typeof data17 == "object" && !Array.isArray(data17)){
-if((data17.to === undefined) || (!(func0.call(data17, "to")))){
-const err47 = {instancePath:instancePath+"/copy",schemaPath:"#/properties/copy/required",keyword:"required",params:{missingProperty: "to"},message:"must have required property '"+"to"+"'",schema:schema31.properties.copy.required,parentSchema:schema31.properties.copy,data:data17};
+}
+else {
+const err47 = {instancePath:instancePath+"/nats/servers",schemaPath:"#/properties/nats/properties/servers/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema31.properties.nats.properties.servers.type,parentSchema:schema31.properties.nats.properties.servers,data:data16};
 if(vErrors === null){
 vErrors = [err47];
 }
@@ -605,8 +607,12 @@ vErrors.push(err47);
 }
 errors++;
 }
-if((data17.smtp === undefined) || (!(func0.call(data17, "smtp")))){
-const err48 = {instancePath:instancePath+"/copy",schemaPath:"#/properties/copy/required",keyword:"required",params:{missingProperty: "smtp"},message:"must have required property '"+"smtp"+"'",schema:schema31.properties.copy.required,parentSchema:schema31.properties.copy,data:data17};
+}
+if(data15.credentials !== undefined && func0.call(data15, "credentials")){
+let data18 = data15.credentials;
+if(typeof data18 === "string"){
+if(func65(data18) > 4096){
+const err48 = {instancePath:instancePath+"/nats/credentials",schemaPath:"#/$defs/path/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters",schema:4096,parentSchema:schema35,data:data18};
 if(vErrors === null){
 vErrors = [err48];
 }
@@ -615,9 +621,8 @@ vErrors.push(err48);
 }
 errors++;
 }
-for(const key5 of Object.keys(data17)){
-if(!(((((key5 === "to") || (key5 === "from")) || (key5 === "smtp")) || (key5 === "user")) || (key5 === "password_file"))){
-const err49 = {instancePath:instancePath+"/copy",schemaPath:"#/properties/copy/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key5},message:"must NOT have additional properties",schema:false,parentSchema:schema31.properties.copy,data:data17};
+if(func65(data18) < 1){
+const err49 = {instancePath:instancePath+"/nats/credentials",schemaPath:"#/$defs/path/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema35,data:data18};
 if(vErrors === null){
 vErrors = [err49];
 }
@@ -627,11 +632,8 @@ vErrors.push(err49);
 errors++;
 }
 }
-if(data17.to !== undefined && func0.call(data17, "to")){
-let data18 = data17.to;
-if(typeof data18 === "string"){
-if(func65(data18) > 255){
-const err50 = {instancePath:instancePath+"/copy/to",schemaPath:"#/$defs/line/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters",schema:255,parentSchema:schema32,data:data18};
+else {
+const err50 = {instancePath:instancePath+"/nats/credentials",schemaPath:"#/$defs/path/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema35.type,parentSchema:schema35,data:data18};
 if(vErrors === null){
 vErrors = [err50];
 }
@@ -640,8 +642,12 @@ vErrors.push(err50);
 }
 errors++;
 }
-if(func65(data18) < 1){
-const err51 = {instancePath:instancePath+"/copy/to",schemaPath:"#/$defs/line/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema32,data:data18};
+}
+if(data15.enrolment !== undefined && func0.call(data15, "enrolment")){
+let data19 = data15.enrolment;
+if(typeof data19 === "string"){
+if(func65(data19) > 4096){
+const err51 = {instancePath:instancePath+"/nats/enrolment",schemaPath:"#/$defs/path/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters",schema:4096,parentSchema:schema35,data:data19};
 if(vErrors === null){
 vErrors = [err51];
 }
@@ -650,9 +656,8 @@ vErrors.push(err51);
 }
 errors++;
 }
-}
-else {
-const err52 = {instancePath:instancePath+"/copy/to",schemaPath:"#/$defs/line/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema32.type,parentSchema:schema32,data:data18};
+if(func65(data19) < 1){
+const err52 = {instancePath:instancePath+"/nats/enrolment",schemaPath:"#/$defs/path/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema35,data:data19};
 if(vErrors === null){
 vErrors = [err52];
 }
@@ -662,11 +667,8 @@ vErrors.push(err52);
 errors++;
 }
 }
-if(data17.from !== undefined && func0.call(data17, "from")){
-let data19 = data17.from;
-if(typeof data19 === "string"){
-if(func65(data19) > 255){
-const err53 = {instancePath:instancePath+"/copy/from",schemaPath:"#/$defs/line/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters",schema:255,parentSchema:schema32,data:data19};
+else {
+const err53 = {instancePath:instancePath+"/nats/enrolment",schemaPath:"#/$defs/path/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema35.type,parentSchema:schema35,data:data19};
 if(vErrors === null){
 vErrors = [err53];
 }
@@ -675,8 +677,12 @@ vErrors.push(err53);
 }
 errors++;
 }
-if(func65(data19) < 1){
-const err54 = {instancePath:instancePath+"/copy/from",schemaPath:"#/$defs/line/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema32,data:data19};
+}
+if(data15.ca !== undefined && func0.call(data15, "ca")){
+let data20 = data15.ca;
+if(typeof data20 === "string"){
+if(func65(data20) > 4096){
+const err54 = {instancePath:instancePath+"/nats/ca",schemaPath:"#/$defs/path/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters",schema:4096,parentSchema:schema35,data:data20};
 if(vErrors === null){
 vErrors = [err54];
 }
@@ -685,9 +691,8 @@ vErrors.push(err54);
 }
 errors++;
 }
-}
-else {
-const err55 = {instancePath:instancePath+"/copy/from",schemaPath:"#/$defs/line/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema32.type,parentSchema:schema32,data:data19};
+if(func65(data20) < 1){
+const err55 = {instancePath:instancePath+"/nats/ca",schemaPath:"#/$defs/path/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema35,data:data20};
 if(vErrors === null){
 vErrors = [err55];
 }
@@ -697,11 +702,8 @@ vErrors.push(err55);
 errors++;
 }
 }
-if(data17.smtp !== undefined && func0.call(data17, "smtp")){
-let data20 = data17.smtp;
-if(typeof data20 === "string"){
-if(func65(data20) > 255){
-const err56 = {instancePath:instancePath+"/copy/smtp",schemaPath:"#/properties/copy/properties/smtp/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters",schema:255,parentSchema:schema31.properties.copy.properties.smtp,data:data20};
+else {
+const err56 = {instancePath:instancePath+"/nats/ca",schemaPath:"#/$defs/path/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema35.type,parentSchema:schema35,data:data20};
 if(vErrors === null){
 vErrors = [err56];
 }
@@ -710,8 +712,10 @@ vErrors.push(err56);
 }
 errors++;
 }
-if(!pattern6.test(data20)){
-const err57 = {instancePath:instancePath+"/copy/smtp",schemaPath:"#/properties/copy/properties/smtp/pattern",keyword:"pattern",params:{pattern: "^smtps?://"},message:"must match pattern \""+"^smtps?://"+"\"",schema:"^smtps?://",parentSchema:schema31.properties.copy.properties.smtp,data:data20};
+}
+}
+else {
+const err57 = {instancePath:instancePath+"/nats",schemaPath:"#/properties/nats/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.properties.nats.type,parentSchema:schema31.properties.nats,data:data15};
 if(vErrors === null){
 vErrors = [err57];
 }
@@ -721,8 +725,11 @@ vErrors.push(err57);
 errors++;
 }
 }
-else {
-const err58 = {instancePath:instancePath+"/copy/smtp",schemaPath:"#/properties/copy/properties/smtp/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema31.properties.copy.properties.smtp.type,parentSchema:schema31.properties.copy.properties.smtp,data:data20};
+if(data.copy !== undefined && func0.call(data, "copy")){
+let data21 = data.copy;
+if(data21 && typeof data21 == "object" && !Array.isArray(data21)){
+if((data21.to === undefined) || (!(func0.call(data21, "to")))){
+const err58 = {instancePath:instancePath+"/copy",schemaPath:"#/properties/copy/required",keyword:"required",params:{missingProperty: "to"},message:"must have required property '"+"to"+"'",schema:schema31.properties.copy.required,parentSchema:schema31.properties.copy,data:data21};
 if(vErrors === null){
 vErrors = [err58];
 }
@@ -731,12 +738,8 @@ vErrors.push(err58);
 }
 errors++;
 }
-}
-if(data17.user !== undefined && func0.call(data17, "user")){
-let data21 = data17.user;
-if(typeof data21 === "string"){
-if(func65(data21) > 255){
-const err59 = {instancePath:instancePath+"/copy/user",schemaPath:"#/$defs/line/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters",schema:255,parentSchema:schema32,data:data21};
+if((data21.smtp === undefined) || (!(func0.call(data21, "smtp")))){
+const err59 = {instancePath:instancePath+"/copy",schemaPath:"#/properties/copy/required",keyword:"required",params:{missingProperty: "smtp"},message:"must have required property '"+"smtp"+"'",schema:schema31.properties.copy.required,parentSchema:schema31.properties.copy,data:data21};
 if(vErrors === null){
 vErrors = [err59];
 }
@@ -745,8 +748,9 @@ vErrors.push(err59);
 }
 errors++;
 }
-if(func65(data21) < 1){
-const err60 = {instancePath:instancePath+"/copy/user",schemaPath:"#/$defs/line/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema32,data:data21};
+for(const key6 of Object.keys(data21)){
+if(!(((((key6 === "to") || (key6 === "from")) || (key6 === "smtp")) || (key6 === "user")) || (key6 === "password_file"))){
+const err60 = {instancePath:instancePath+"/copy",schemaPath:"#/properties/copy/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key6},message:"must NOT have additional properties",schema:false,parentSchema:schema31.properties.copy,data:data21};
 if(vErrors === null){
 vErrors = [err60];
 }
@@ -756,8 +760,11 @@ vErrors.push(err60);
 errors++;
 }
 }
-else {
-const err61 = {instancePath:instancePath+"/copy/user",schemaPath:"#/$defs/line/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema32.type,parentSchema:schema32,data:data21};
+if(data21.to !== undefined && func0.call(data21, "to")){
+let data22 = data21.to;
+if(typeof data22 === "string"){
+if(func65(data22) > 255){
+const err61 = {instancePath:instancePath+"/copy/to",schemaPath:"#/$defs/line/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters",schema:255,parentSchema:schema32,data:data22};
 if(vErrors === null){
 vErrors = [err61];
 }
@@ -766,12 +773,8 @@ vErrors.push(err61);
 }
 errors++;
 }
-}
-if(data17.password_file !== undefined && func0.call(data17, "password_file")){
-let data22 = data17.password_file;
-if(typeof data22 === "string"){
-if(func65(data22) > 4096){
-const err62 = {instancePath:instancePath+"/copy/password_file",schemaPath:"#/$defs/path/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters",schema:4096,parentSchema:schema35,data:data22};
+if(func65(data22) < 1){
+const err62 = {instancePath:instancePath+"/copy/to",schemaPath:"#/$defs/line/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema32,data:data22};
 if(vErrors === null){
 vErrors = [err62];
 }
@@ -780,8 +783,9 @@ vErrors.push(err62);
 }
 errors++;
 }
-if(func65(data22) < 1){
-const err63 = {instancePath:instancePath+"/copy/password_file",schemaPath:"#/$defs/path/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema35,data:data22};
+}
+else {
+const err63 = {instancePath:instancePath+"/copy/to",schemaPath:"#/$defs/line/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema32.type,parentSchema:schema32,data:data22};
 if(vErrors === null){
 vErrors = [err63];
 }
@@ -791,8 +795,11 @@ vErrors.push(err63);
 errors++;
 }
 }
-else {
-const err64 = {instancePath:instancePath+"/copy/password_file",schemaPath:"#/$defs/path/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema35.type,parentSchema:schema35,data:data22};
+if(data21.from !== undefined && func0.call(data21, "from")){
+let data23 = data21.from;
+if(typeof data23 === "string"){
+if(func65(data23) > 255){
+const err64 = {instancePath:instancePath+"/copy/from",schemaPath:"#/$defs/line/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters",schema:255,parentSchema:schema32,data:data23};
 if(vErrors === null){
 vErrors = [err64];
 }
@@ -801,10 +808,8 @@ vErrors.push(err64);
 }
 errors++;
 }
-}
-}
-else {
-const err65 = {instancePath:instancePath+"/copy",schemaPath:"#/properties/copy/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.properties.copy.type,parentSchema:schema31.properties.copy,data:data17};
+if(func65(data23) < 1){
+const err65 = {instancePath:instancePath+"/copy/from",schemaPath:"#/$defs/line/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema32,data:data23};
 if(vErrors === null){
 vErrors = [err65];
 }
@@ -814,12 +819,8 @@ vErrors.push(err65);
 errors++;
 }
 }
-if(data.sources !== undefined && func0.call(data, "sources")){
-let data23 = data.sources;
-if(data23 && typeof data23 == "object" && !Array.isArray(data23)){
-for(const key6 of Object.keys(data23)){
-if(!(((key6 === "postfix") || (key6 === "dovecot")) || (key6 === "roundcube"))){
-const err66 = {instancePath:instancePath+"/sources",schemaPath:"#/properties/sources/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key6},message:"must NOT have additional properties",schema:false,parentSchema:schema31.properties.sources,data:data23};
+else {
+const err66 = {instancePath:instancePath+"/copy/from",schemaPath:"#/$defs/line/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema32.type,parentSchema:schema32,data:data23};
 if(vErrors === null){
 vErrors = [err66];
 }
@@ -829,12 +830,11 @@ vErrors.push(err66);
 errors++;
 }
 }
-if(data23.postfix !== undefined && func0.call(data23, "postfix")){
-let data24 = data23.postfix;
-if(data24 && typeof data24 == "object" && !Array.isArray(data24)){
-for(const key7 of Object.keys(data24)){
-if(!(((key7 === "config") || (key7 === "tools")) || (key7 === "bin"))){
-const err67 = {instancePath:instancePath+"/sources/postfix",schemaPath:"#/properties/sources/properties/postfix/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key7},message:"must NOT have additional properties",schema:false,parentSchema:schema31.properties.sources.properties.postfix,data:data24};
+if(data21.smtp !== undefined && func0.call(data21, "smtp")){
+let data24 = data21.smtp;
+if(typeof data24 === "string"){
+if(func65(data24) > 255){
+const err67 = {instancePath:instancePath+"/copy/smtp",schemaPath:"#/properties/copy/properties/smtp/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters",schema:255,parentSchema:schema31.properties.copy.properties.smtp,data:data24};
 if(vErrors === null){
 vErrors = [err67];
 }
@@ -843,12 +843,8 @@ vErrors.push(err67);
 }
 errors++;
 }
-}
-if(data24.config !== undefined && func0.call(data24, "config")){
-let data25 = data24.config;
-if(typeof data25 === "string"){
-if(func65(data25) > 4096){
-const err68 = {instancePath:instancePath+"/sources/postfix/config",schemaPath:"#/$defs/path/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters",schema:4096,parentSchema:schema35,data:data25};
+if(!pattern6.test(data24)){
+const err68 = {instancePath:instancePath+"/copy/smtp",schemaPath:"#/properties/copy/properties/smtp/pattern",keyword:"pattern",params:{pattern: "^smtps?://"},message:"must match pattern \""+"^smtps?://"+"\"",schema:"^smtps?://",parentSchema:schema31.properties.copy.properties.smtp,data:data24};
 if(vErrors === null){
 vErrors = [err68];
 }
@@ -857,8 +853,9 @@ vErrors.push(err68);
 }
 errors++;
 }
-if(func65(data25) < 1){
-const err69 = {instancePath:instancePath+"/sources/postfix/config",schemaPath:"#/$defs/path/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema35,data:data25};
+}
+else {
+const err69 = {instancePath:instancePath+"/copy/smtp",schemaPath:"#/properties/copy/properties/smtp/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema31.properties.copy.properties.smtp.type,parentSchema:schema31.properties.copy.properties.smtp,data:data24};
 if(vErrors === null){
 vErrors = [err69];
 }
@@ -868,8 +865,11 @@ vErrors.push(err69);
 errors++;
 }
 }
-else {
-const err70 = {instancePath:instancePath+"/sources/postfix/config",schemaPath:"#/$defs/path/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema35.type,parentSchema:schema35,data:data25};
+if(data21.user !== undefined && func0.call(data21, "user")){
+let data25 = data21.user;
+if(typeof data25 === "string"){
+if(func65(data25) > 255){
+const err70 = {instancePath:instancePath+"/copy/user",schemaPath:"#/$defs/line/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters",schema:255,parentSchema:schema32,data:data25};
 if(vErrors === null){
 vErrors = [err70];
 }
@@ -878,11 +878,8 @@ vErrors.push(err70);
 }
 errors++;
 }
-}
-if(data24.tools !== undefined && func0.call(data24, "tools")){
-let data26 = data24.tools;
-if(!(((data26 === "auto") || (data26 === "commands")) || (data26 === "files"))){
-const err71 = {instancePath:instancePath+"/sources/postfix/tools",schemaPath:"#/properties/sources/properties/postfix/properties/tools/enum",keyword:"enum",params:{allowedValues: schema31.properties.sources.properties.postfix.properties.tools.enum},message:"must be equal to one of the allowed values",schema:schema31.properties.sources.properties.postfix.properties.tools.enum,parentSchema:schema31.properties.sources.properties.postfix.properties.tools,data:data26};
+if(func65(data25) < 1){
+const err71 = {instancePath:instancePath+"/copy/user",schemaPath:"#/$defs/line/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema32,data:data25};
 if(vErrors === null){
 vErrors = [err71];
 }
@@ -892,11 +889,8 @@ vErrors.push(err71);
 errors++;
 }
 }
-if(data24.bin !== undefined && func0.call(data24, "bin")){
-let data27 = data24.bin;
-if(typeof data27 === "string"){
-if(func65(data27) > 4096){
-const err72 = {instancePath:instancePath+"/sources/postfix/bin",schemaPath:"#/$defs/path/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters",schema:4096,parentSchema:schema35,data:data27};
+else {
+const err72 = {instancePath:instancePath+"/copy/user",schemaPath:"#/$defs/line/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema32.type,parentSchema:schema32,data:data25};
 if(vErrors === null){
 vErrors = [err72];
 }
@@ -905,8 +899,12 @@ vErrors.push(err72);
 }
 errors++;
 }
-if(func65(data27) < 1){
-const err73 = {instancePath:instancePath+"/sources/postfix/bin",schemaPath:"#/$defs/path/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema35,data:data27};
+}
+if(data21.password_file !== undefined && func0.call(data21, "password_file")){
+let data26 = data21.password_file;
+if(typeof data26 === "string"){
+if(func65(data26) > 4096){
+const err73 = {instancePath:instancePath+"/copy/password_file",schemaPath:"#/$defs/path/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters",schema:4096,parentSchema:schema35,data:data26};
 if(vErrors === null){
 vErrors = [err73];
 }
@@ -915,9 +913,8 @@ vErrors.push(err73);
 }
 errors++;
 }
-}
-else {
-const err74 = {instancePath:instancePath+"/sources/postfix/bin",schemaPath:"#/$defs/path/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema35.type,parentSchema:schema35,data:data27};
+if(func65(data26) < 1){
+const err74 = {instancePath:instancePath+"/copy/password_file",schemaPath:"#/$defs/path/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema35,data:data26};
 if(vErrors === null){
 vErrors = [err74];
 }
@@ -927,9 +924,8 @@ vErrors.push(err74);
 errors++;
 }
 }
-}
 else {
-const err75 = {instancePath:instancePath+"/sources/postfix",schemaPath:"#/properties/sources/properties/postfix/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.properties.sources.properties.postfix.type,parentSchema:schema31.properties.sources.properties.postfix,data:data24};
+const err75 = {instancePath:instancePath+"/copy/password_file",schemaPath:"#/$defs/path/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema35.type,parentSchema:schema35,data:data26};
 if(vErrors === null){
 vErrors = [err75];
 }
@@ -939,12 +935,9 @@ vErrors.push(err75);
 errors++;
 }
 }
-if(data23.dovecot !== undefined && func0.call(data23, "dovecot")){
-let data28 = data23.dovecot;
-if(data28 && typeof data28 == "object" && !Array.isArray(data28)){
-for(const key8 of Object.keys(data28)){
-if(!(((key8 === "config") || (key8 === "tools")) || (key8 === "bin"))){
-const err76 = {instancePath:instancePath+"/sources/dovecot",schemaPath:"#/properties/sources/properties/dovecot/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key8},message:"must NOT have additional properties",schema:false,parentSchema:schema31.properties.sources.properties.dovecot,data:data28};
+}
+else {
+const err76 = {instancePath:instancePath+"/copy",schemaPath:"#/properties/copy/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.properties.copy.type,parentSchema:schema31.properties.copy,data:data21};
 if(vErrors === null){
 vErrors = [err76];
 }
@@ -954,11 +947,12 @@ vErrors.push(err76);
 errors++;
 }
 }
-if(data28.config !== undefined && func0.call(data28, "config")){
-let data29 = data28.config;
-if(typeof data29 === "string"){
-if(func65(data29) > 4096){
-const err77 = {instancePath:instancePath+"/sources/dovecot/config",schemaPath:"#/$defs/path/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters",schema:4096,parentSchema:schema35,data:data29};
+if(data.sources !== undefined && func0.call(data, "sources")){
+let data27 = data.sources;
+if(data27 && typeof data27 == "object" && !Array.isArray(data27)){
+for(const key7 of Object.keys(data27)){
+if(!(((key7 === "postfix") || (key7 === "dovecot")) || (key7 === "roundcube"))){
+const err77 = {instancePath:instancePath+"/sources",schemaPath:"#/properties/sources/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key7},message:"must NOT have additional properties",schema:false,parentSchema:schema31.properties.sources,data:data27};
 if(vErrors === null){
 vErrors = [err77];
 }
@@ -967,8 +961,13 @@ vErrors.push(err77);
 }
 errors++;
 }
-if(func65(data29) < 1){
-const err78 = {instancePath:instancePath+"/sources/dovecot/config",schemaPath:"#/$defs/path/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema35,data:data29};
+}
+if(data27.postfix !== undefined && func0.call(data27, "postfix")){
+let data28 = data27.postfix;
+if(data28 && typeof data28 == "object" && !Array.isArray(data28)){
+for(const key8 of Object.keys(data28)){
+if(!(((key8 === "config") || (key8 === "tools")) || (key8 === "bin"))){
+const err78 = {instancePath:instancePath+"/sources/postfix",schemaPath:"#/properties/sources/properties/postfix/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key8},message:"must NOT have additional properties",schema:false,parentSchema:schema31.properties.sources.properties.postfix,data:data28};
 if(vErrors === null){
 vErrors = [err78];
 }
@@ -978,8 +977,11 @@ vErrors.push(err78);
 errors++;
 }
 }
-else {
-const err79 = {instancePath:instancePath+"/sources/dovecot/config",schemaPath:"#/$defs/path/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema35.type,parentSchema:schema35,data:data29};
+if(data28.config !== undefined && func0.call(data28, "config")){
+let data29 = data28.config;
+if(typeof data29 === "string"){
+if(func65(data29) > 4096){
+const err79 = {instancePath:instancePath+"/sources/postfix/config",schemaPath:"#/$defs/path/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters",schema:4096,parentSchema:schema35,data:data29};
 if(vErrors === null){
 vErrors = [err79];
 }
@@ -988,11 +990,8 @@ vErrors.push(err79);
 }
 errors++;
 }
-}
-if(data28.tools !== undefined && func0.call(data28, "tools")){
-let data30 = data28.tools;
-if(!(((data30 === "auto") || (data30 === "commands")) || (data30 === "files"))){
-const err80 = {instancePath:instancePath+"/sources/dovecot/tools",schemaPath:"#/properties/sources/properties/dovecot/properties/tools/enum",keyword:"enum",params:{allowedValues: schema31.properties.sources.properties.dovecot.properties.tools.enum},message:"must be equal to one of the allowed values",schema:schema31.properties.sources.properties.dovecot.properties.tools.enum,parentSchema:schema31.properties.sources.properties.dovecot.properties.tools,data:data30};
+if(func65(data29) < 1){
+const err80 = {instancePath:instancePath+"/sources/postfix/config",schemaPath:"#/$defs/path/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema35,data:data29};
 if(vErrors === null){
 vErrors = [err80];
 }
@@ -1002,11 +1001,8 @@ vErrors.push(err80);
 errors++;
 }
 }
-if(data28.bin !== undefined && func0.call(data28, "bin")){
-let data31 = data28.bin;
-if(typeof data31 === "string"){
-if(func65(data31) > 4096){
-const err81 = {instancePath:instancePath+"/sources/dovecot/bin",schemaPath:"#/$defs/path/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters",schema:4096,parentSchema:schema35,data:data31};
+else {
+const err81 = {instancePath:instancePath+"/sources/postfix/config",schemaPath:"#/$defs/path/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema35.type,parentSchema:schema35,data:data29};
 if(vErrors === null){
 vErrors = [err81];
 }
@@ -1015,8 +1011,11 @@ vErrors.push(err81);
 }
 errors++;
 }
-if(func65(data31) < 1){
-const err82 = {instancePath:instancePath+"/sources/dovecot/bin",schemaPath:"#/$defs/path/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema35,data:data31};
+}
+if(data28.tools !== undefined && func0.call(data28, "tools")){
+let data30 = data28.tools;
+if(!(((data30 === "auto") || (data30 === "commands")) || (data30 === "files"))){
+const err82 = {instancePath:instancePath+"/sources/postfix/tools",schemaPath:"#/properties/sources/properties/postfix/properties/tools/enum",keyword:"enum",params:{allowedValues: schema31.properties.sources.properties.postfix.properties.tools.enum},message:"must be equal to one of the allowed values",schema:schema31.properties.sources.properties.postfix.properties.tools.enum,parentSchema:schema31.properties.sources.properties.postfix.properties.tools,data:data30};
 if(vErrors === null){
 vErrors = [err82];
 }
@@ -1026,8 +1025,11 @@ vErrors.push(err82);
 errors++;
 }
 }
-else {
-const err83 = {instancePath:instancePath+"/sources/dovecot/bin",schemaPath:"#/$defs/path/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema35.type,parentSchema:schema35,data:data31};
+if(data28.bin !== undefined && func0.call(data28, "bin")){
+let data31 = data28.bin;
+if(typeof data31 === "string"){
+if(func65(data31) > 4096){
+const err83 = {instancePath:instancePath+"/sources/postfix/bin",schemaPath:"#/$defs/path/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters",schema:4096,parentSchema:schema35,data:data31};
 if(vErrors === null){
 vErrors = [err83];
 }
@@ -1036,10 +1038,8 @@ vErrors.push(err83);
 }
 errors++;
 }
-}
-}
-else {
-const err84 = {instancePath:instancePath+"/sources/dovecot",schemaPath:"#/properties/sources/properties/dovecot/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.properties.sources.properties.dovecot.type,parentSchema:schema31.properties.sources.properties.dovecot,data:data28};
+if(func65(data31) < 1){
+const err84 = {instancePath:instancePath+"/sources/postfix/bin",schemaPath:"#/$defs/path/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema35,data:data31};
 if(vErrors === null){
 vErrors = [err84];
 }
@@ -1049,11 +1049,8 @@ vErrors.push(err84);
 errors++;
 }
 }
-if(data23.roundcube !== undefined && func0.call(data23, "roundcube")){
-let data32 = data23.roundcube;
-if(data32 && typeof data32 == "object" && !Array.isArray(data32)){
-if((data32.database === undefined) || (!(func0.call(data32, "database")))){
-const err85 = {instancePath:instancePath+"/sources/roundcube",schemaPath:"#/properties/sources/properties/roundcube/required",keyword:"required",params:{missingProperty: "database"},message:"must have required property '"+"database"+"'",schema:schema31.properties.sources.properties.roundcube.required,parentSchema:schema31.properties.sources.properties.roundcube,data:data32};
+else {
+const err85 = {instancePath:instancePath+"/sources/postfix/bin",schemaPath:"#/$defs/path/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema35.type,parentSchema:schema35,data:data31};
 if(vErrors === null){
 vErrors = [err85];
 }
@@ -1062,9 +1059,10 @@ vErrors.push(err85);
 }
 errors++;
 }
-for(const key9 of Object.keys(data32)){
-if(!(key9 === "database")){
-const err86 = {instancePath:instancePath+"/sources/roundcube",schemaPath:"#/properties/sources/properties/roundcube/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key9},message:"must NOT have additional properties",schema:false,parentSchema:schema31.properties.sources.properties.roundcube,data:data32};
+}
+}
+else {
+const err86 = {instancePath:instancePath+"/sources/postfix",schemaPath:"#/properties/sources/properties/postfix/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.properties.sources.properties.postfix.type,parentSchema:schema31.properties.sources.properties.postfix,data:data28};
 if(vErrors === null){
 vErrors = [err86];
 }
@@ -1074,11 +1072,12 @@ vErrors.push(err86);
 errors++;
 }
 }
-if(data32.database !== undefined && func0.call(data32, "database")){
-let data33 = data32.database;
-if(typeof data33 === "string"){
-if(func65(data33) > 4096){
-const err87 = {instancePath:instancePath+"/sources/roundcube/database",schemaPath:"#/$defs/path/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters",schema:4096,parentSchema:schema35,data:data33};
+if(data27.dovecot !== undefined && func0.call(data27, "dovecot")){
+let data32 = data27.dovecot;
+if(data32 && typeof data32 == "object" && !Array.isArray(data32)){
+for(const key9 of Object.keys(data32)){
+if(!(((key9 === "config") || (key9 === "tools")) || (key9 === "bin"))){
+const err87 = {instancePath:instancePath+"/sources/dovecot",schemaPath:"#/properties/sources/properties/dovecot/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key9},message:"must NOT have additional properties",schema:false,parentSchema:schema31.properties.sources.properties.dovecot,data:data32};
 if(vErrors === null){
 vErrors = [err87];
 }
@@ -1087,8 +1086,12 @@ vErrors.push(err87);
 }
 errors++;
 }
-if(func65(data33) < 1){
-const err88 = {instancePath:instancePath+"/sources/roundcube/database",schemaPath:"#/$defs/path/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema35,data:data33};
+}
+if(data32.config !== undefined && func0.call(data32, "config")){
+let data33 = data32.config;
+if(typeof data33 === "string"){
+if(func65(data33) > 4096){
+const err88 = {instancePath:instancePath+"/sources/dovecot/config",schemaPath:"#/$defs/path/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters",schema:4096,parentSchema:schema35,data:data33};
 if(vErrors === null){
 vErrors = [err88];
 }
@@ -1097,9 +1100,8 @@ vErrors.push(err88);
 }
 errors++;
 }
-}
-else {
-const err89 = {instancePath:instancePath+"/sources/roundcube/database",schemaPath:"#/$defs/path/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema35.type,parentSchema:schema35,data:data33};
+if(func65(data33) < 1){
+const err89 = {instancePath:instancePath+"/sources/dovecot/config",schemaPath:"#/$defs/path/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema35,data:data33};
 if(vErrors === null){
 vErrors = [err89];
 }
@@ -1109,9 +1111,8 @@ vErrors.push(err89);
 errors++;
 }
 }
-}
 else {
-const err90 = {instancePath:instancePath+"/sources/roundcube",schemaPath:"#/properties/sources/properties/roundcube/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.properties.sources.properties.roundcube.type,parentSchema:schema31.properties.sources.properties.roundcube,data:data32};
+const err90 = {instancePath:instancePath+"/sources/dovecot/config",schemaPath:"#/$defs/path/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema35.type,parentSchema:schema35,data:data33};
 if(vErrors === null){
 vErrors = [err90];
 }
@@ -1121,9 +1122,10 @@ vErrors.push(err90);
 errors++;
 }
 }
-}
-else {
-const err91 = {instancePath:instancePath+"/sources",schemaPath:"#/properties/sources/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.properties.sources.type,parentSchema:schema31.properties.sources,data:data23};
+if(data32.tools !== undefined && func0.call(data32, "tools")){
+let data34 = data32.tools;
+if(!(((data34 === "auto") || (data34 === "commands")) || (data34 === "files"))){
+const err91 = {instancePath:instancePath+"/sources/dovecot/tools",schemaPath:"#/properties/sources/properties/dovecot/properties/tools/enum",keyword:"enum",params:{allowedValues: schema31.properties.sources.properties.dovecot.properties.tools.enum},message:"must be equal to one of the allowed values",schema:schema31.properties.sources.properties.dovecot.properties.tools.enum,parentSchema:schema31.properties.sources.properties.dovecot.properties.tools,data:data34};
 if(vErrors === null){
 vErrors = [err91];
 }
@@ -1133,12 +1135,11 @@ vErrors.push(err91);
 errors++;
 }
 }
-if(data.collector !== undefined && func0.call(data, "collector")){
-let data34 = data.collector;
-if(data34 && typeof data34 == "object" && !Array.isArray(data34)){
-for(const key10 of Object.keys(data34)){
-if(!((key10 === "key") || (key10 === "log_level"))){
-const err92 = {instancePath:instancePath+"/collector",schemaPath:"#/properties/collector/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key10},message:"must NOT have additional properties",schema:false,parentSchema:schema31.properties.collector,data:data34};
+if(data32.bin !== undefined && func0.call(data32, "bin")){
+let data35 = data32.bin;
+if(typeof data35 === "string"){
+if(func65(data35) > 4096){
+const err92 = {instancePath:instancePath+"/sources/dovecot/bin",schemaPath:"#/$defs/path/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters",schema:4096,parentSchema:schema35,data:data35};
 if(vErrors === null){
 vErrors = [err92];
 }
@@ -1147,12 +1148,8 @@ vErrors.push(err92);
 }
 errors++;
 }
-}
-if(data34.key !== undefined && func0.call(data34, "key")){
-let data35 = data34.key;
-if(typeof data35 === "string"){
-if(func65(data35) > 4096){
-const err93 = {instancePath:instancePath+"/collector/key",schemaPath:"#/$defs/path/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters",schema:4096,parentSchema:schema35,data:data35};
+if(func65(data35) < 1){
+const err93 = {instancePath:instancePath+"/sources/dovecot/bin",schemaPath:"#/$defs/path/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema35,data:data35};
 if(vErrors === null){
 vErrors = [err93];
 }
@@ -1161,8 +1158,9 @@ vErrors.push(err93);
 }
 errors++;
 }
-if(func65(data35) < 1){
-const err94 = {instancePath:instancePath+"/collector/key",schemaPath:"#/$defs/path/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema35,data:data35};
+}
+else {
+const err94 = {instancePath:instancePath+"/sources/dovecot/bin",schemaPath:"#/$defs/path/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema35.type,parentSchema:schema35,data:data35};
 if(vErrors === null){
 vErrors = [err94];
 }
@@ -1172,8 +1170,9 @@ vErrors.push(err94);
 errors++;
 }
 }
+}
 else {
-const err95 = {instancePath:instancePath+"/collector/key",schemaPath:"#/$defs/path/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema35.type,parentSchema:schema35,data:data35};
+const err95 = {instancePath:instancePath+"/sources/dovecot",schemaPath:"#/properties/sources/properties/dovecot/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.properties.sources.properties.dovecot.type,parentSchema:schema31.properties.sources.properties.dovecot,data:data32};
 if(vErrors === null){
 vErrors = [err95];
 }
@@ -1183,10 +1182,11 @@ vErrors.push(err95);
 errors++;
 }
 }
-if(data34.log_level !== undefined && func0.call(data34, "log_level")){
-let data36 = data34.log_level;
-if(!(((((data36 === "trace") || (data36 === "debug")) || (data36 === "info")) || (data36 === "warn")) || (data36 === "error"))){
-const err96 = {instancePath:instancePath+"/collector/log_level",schemaPath:"#/$defs/log_level/enum",keyword:"enum",params:{allowedValues: schema37.enum},message:"must be equal to one of the allowed values",schema:schema37.enum,parentSchema:schema37,data:data36};
+if(data27.roundcube !== undefined && func0.call(data27, "roundcube")){
+let data36 = data27.roundcube;
+if(data36 && typeof data36 == "object" && !Array.isArray(data36)){
+if((data36.database === undefined) || (!(func0.call(data36, "database")))){
+const err96 = {instancePath:instancePath+"/sources/roundcube",schemaPath:"#/properties/sources/properties/roundcube/required",keyword:"required",params:{missingProperty: "database"},message:"must have required property '"+"database"+"'",schema:schema31.properties.sources.properties.roundcube.required,parentSchema:schema31.properties.sources.properties.roundcube,data:data36};
 if(vErrors === null){
 vErrors = [err96];
 }
@@ -1195,10 +1195,9 @@ vErrors.push(err96);
 }
 errors++;
 }
-}
-}
-else {
-const err97 = {instancePath:instancePath+"/collector",schemaPath:"#/properties/collector/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.properties.collector.type,parentSchema:schema31.properties.collector,data:data34};
+for(const key10 of Object.keys(data36)){
+if(!(key10 === "database")){
+const err97 = {instancePath:instancePath+"/sources/roundcube",schemaPath:"#/properties/sources/properties/roundcube/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key10},message:"must NOT have additional properties",schema:false,parentSchema:schema31.properties.sources.properties.roundcube,data:data36};
 if(vErrors === null){
 vErrors = [err97];
 }
@@ -1208,11 +1207,11 @@ vErrors.push(err97);
 errors++;
 }
 }
-if(data.store !== undefined && func0.call(data, "store")){
-let data37 = data.store;
-if(data37 && typeof data37 == "object" && !Array.isArray(data37)){
-if((data37.url === undefined) || (!(func0.call(data37, "url")))){
-const err98 = {instancePath:instancePath+"/store",schemaPath:"#/properties/store/required",keyword:"required",params:{missingProperty: "url"},message:"must have required property '"+"url"+"'",schema:schema31.properties.store.required,parentSchema:schema31.properties.store,data:data37};
+if(data36.database !== undefined && func0.call(data36, "database")){
+let data37 = data36.database;
+if(typeof data37 === "string"){
+if(func65(data37) > 4096){
+const err98 = {instancePath:instancePath+"/sources/roundcube/database",schemaPath:"#/$defs/path/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters",schema:4096,parentSchema:schema35,data:data37};
 if(vErrors === null){
 vErrors = [err98];
 }
@@ -1221,9 +1220,8 @@ vErrors.push(err98);
 }
 errors++;
 }
-for(const key11 of Object.keys(data37)){
-if(!(key11 === "url")){
-const err99 = {instancePath:instancePath+"/store",schemaPath:"#/properties/store/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key11},message:"must NOT have additional properties",schema:false,parentSchema:schema31.properties.store,data:data37};
+if(func65(data37) < 1){
+const err99 = {instancePath:instancePath+"/sources/roundcube/database",schemaPath:"#/$defs/path/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema35,data:data37};
 if(vErrors === null){
 vErrors = [err99];
 }
@@ -1233,11 +1231,8 @@ vErrors.push(err99);
 errors++;
 }
 }
-if(data37.url !== undefined && func0.call(data37, "url")){
-let data38 = data37.url;
-if(typeof data38 === "string"){
-if(func65(data38) > 4096){
-const err100 = {instancePath:instancePath+"/store/url",schemaPath:"#/properties/store/properties/url/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters",schema:4096,parentSchema:schema31.properties.store.properties.url,data:data38};
+else {
+const err100 = {instancePath:instancePath+"/sources/roundcube/database",schemaPath:"#/$defs/path/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema35.type,parentSchema:schema35,data:data37};
 if(vErrors === null){
 vErrors = [err100];
 }
@@ -1246,8 +1241,10 @@ vErrors.push(err100);
 }
 errors++;
 }
-if(!pattern7.test(data38)){
-const err101 = {instancePath:instancePath+"/store/url",schemaPath:"#/properties/store/properties/url/pattern",keyword:"pattern",params:{pattern: "^sqlite:."},message:"must match pattern \""+"^sqlite:."+"\"",schema:"^sqlite:.",parentSchema:schema31.properties.store.properties.url,data:data38};
+}
+}
+else {
+const err101 = {instancePath:instancePath+"/sources/roundcube",schemaPath:"#/properties/sources/properties/roundcube/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.properties.sources.properties.roundcube.type,parentSchema:schema31.properties.sources.properties.roundcube,data:data36};
 if(vErrors === null){
 vErrors = [err101];
 }
@@ -1257,8 +1254,9 @@ vErrors.push(err101);
 errors++;
 }
 }
+}
 else {
-const err102 = {instancePath:instancePath+"/store/url",schemaPath:"#/properties/store/properties/url/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema31.properties.store.properties.url.type,parentSchema:schema31.properties.store.properties.url,data:data38};
+const err102 = {instancePath:instancePath+"/sources",schemaPath:"#/properties/sources/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.properties.sources.type,parentSchema:schema31.properties.sources,data:data27};
 if(vErrors === null){
 vErrors = [err102];
 }
@@ -1268,9 +1266,12 @@ vErrors.push(err102);
 errors++;
 }
 }
-}
-else {
-const err103 = {instancePath:instancePath+"/store",schemaPath:"#/properties/store/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.properties.store.type,parentSchema:schema31.properties.store,data:data37};
+if(data.collector !== undefined && func0.call(data, "collector")){
+let data38 = data.collector;
+if(data38 && typeof data38 == "object" && !Array.isArray(data38)){
+for(const key11 of Object.keys(data38)){
+if(!((key11 === "key") || (key11 === "log_level"))){
+const err103 = {instancePath:instancePath+"/collector",schemaPath:"#/properties/collector/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key11},message:"must NOT have additional properties",schema:false,parentSchema:schema31.properties.collector,data:data38};
 if(vErrors === null){
 vErrors = [err103];
 }
@@ -1280,12 +1281,11 @@ vErrors.push(err103);
 errors++;
 }
 }
-if(data.dashboards !== undefined && func0.call(data, "dashboards")){
-let data39 = data.dashboards;
-if(data39 && typeof data39 == "object" && !Array.isArray(data39)){
-for(const key12 of Object.keys(data39)){
-if(!(((key12 === "port") || (key12 === "notice")) || (key12 === "host"))){
-const err104 = {instancePath:instancePath+"/dashboards",schemaPath:"#/properties/dashboards/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key12},message:"must NOT have additional properties",schema:false,parentSchema:schema31.properties.dashboards,data:data39};
+if(data38.key !== undefined && func0.call(data38, "key")){
+let data39 = data38.key;
+if(typeof data39 === "string"){
+if(func65(data39) > 4096){
+const err104 = {instancePath:instancePath+"/collector/key",schemaPath:"#/$defs/path/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters",schema:4096,parentSchema:schema35,data:data39};
 if(vErrors === null){
 vErrors = [err104];
 }
@@ -1294,11 +1294,8 @@ vErrors.push(err104);
 }
 errors++;
 }
-}
-if(data39.port !== undefined && func0.call(data39, "port")){
-let data40 = data39.port;
-if(!(((typeof data40 == "number") && (!(data40 % 1) && !isNaN(data40))) && (isFinite(data40)))){
-const err105 = {instancePath:instancePath+"/dashboards/port",schemaPath:"#/properties/dashboards/properties/port/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema31.properties.dashboards.properties.port.type,parentSchema:schema31.properties.dashboards.properties.port,data:data40};
+if(func65(data39) < 1){
+const err105 = {instancePath:instancePath+"/collector/key",schemaPath:"#/$defs/path/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema35,data:data39};
 if(vErrors === null){
 vErrors = [err105];
 }
@@ -1307,9 +1304,9 @@ vErrors.push(err105);
 }
 errors++;
 }
-if((typeof data40 == "number") && (isFinite(data40))){
-if(data40 > 65535 || isNaN(data40)){
-const err106 = {instancePath:instancePath+"/dashboards/port",schemaPath:"#/properties/dashboards/properties/port/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535",schema:65535,parentSchema:schema31.properties.dashboards.properties.port,data:data40};
+}
+else {
+const err106 = {instancePath:instancePath+"/collector/key",schemaPath:"#/$defs/path/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema35.type,parentSchema:schema35,data:data39};
 if(vErrors === null){
 vErrors = [err106];
 }
@@ -1318,8 +1315,11 @@ vErrors.push(err106);
 }
 errors++;
 }
-if(data40 < 0 || isNaN(data40)){
-const err107 = {instancePath:instancePath+"/dashboards/port",schemaPath:"#/properties/dashboards/properties/port/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema31.properties.dashboards.properties.port,data:data40};
+}
+if(data38.log_level !== undefined && func0.call(data38, "log_level")){
+let data40 = data38.log_level;
+if(!(((((data40 === "trace") || (data40 === "debug")) || (data40 === "info")) || (data40 === "warn")) || (data40 === "error"))){
+const err107 = {instancePath:instancePath+"/collector/log_level",schemaPath:"#/$defs/log_level/enum",keyword:"enum",params:{allowedValues: schema37.enum},message:"must be equal to one of the allowed values",schema:schema37.enum,parentSchema:schema37,data:data40};
 if(vErrors === null){
 vErrors = [err107];
 }
@@ -1330,11 +1330,8 @@ errors++;
 }
 }
 }
-if(data39.notice !== undefined && func0.call(data39, "notice")){
-let data41 = data39.notice;
-if(typeof data41 === "string"){
-if(func65(data41) > 255){
-const err108 = {instancePath:instancePath+"/dashboards/notice",schemaPath:"#/$defs/line/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters",schema:255,parentSchema:schema32,data:data41};
+else {
+const err108 = {instancePath:instancePath+"/collector",schemaPath:"#/properties/collector/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.properties.collector.type,parentSchema:schema31.properties.collector,data:data38};
 if(vErrors === null){
 vErrors = [err108];
 }
@@ -1343,8 +1340,12 @@ vErrors.push(err108);
 }
 errors++;
 }
-if(func65(data41) < 1){
-const err109 = {instancePath:instancePath+"/dashboards/notice",schemaPath:"#/$defs/line/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema32,data:data41};
+}
+if(data.store !== undefined && func0.call(data, "store")){
+let data41 = data.store;
+if(data41 && typeof data41 == "object" && !Array.isArray(data41)){
+if((data41.url === undefined) || (!(func0.call(data41, "url")))){
+const err109 = {instancePath:instancePath+"/store",schemaPath:"#/properties/store/required",keyword:"required",params:{missingProperty: "url"},message:"must have required property '"+"url"+"'",schema:schema31.properties.store.required,parentSchema:schema31.properties.store,data:data41};
 if(vErrors === null){
 vErrors = [err109];
 }
@@ -1353,9 +1354,9 @@ vErrors.push(err109);
 }
 errors++;
 }
-}
-else {
-const err110 = {instancePath:instancePath+"/dashboards/notice",schemaPath:"#/$defs/line/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema32.type,parentSchema:schema32,data:data41};
+for(const key12 of Object.keys(data41)){
+if(!(key12 === "url")){
+const err110 = {instancePath:instancePath+"/store",schemaPath:"#/properties/store/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key12},message:"must NOT have additional properties",schema:false,parentSchema:schema31.properties.store,data:data41};
 if(vErrors === null){
 vErrors = [err110];
 }
@@ -1365,11 +1366,11 @@ vErrors.push(err110);
 errors++;
 }
 }
-if(data39.host !== undefined && func0.call(data39, "host")){
-let data42 = data39.host;
+if(data41.url !== undefined && func0.call(data41, "url")){
+let data42 = data41.url;
 if(typeof data42 === "string"){
-if(func65(data42) > 255){
-const err111 = {instancePath:instancePath+"/dashboards/host",schemaPath:"#/$defs/line/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters",schema:255,parentSchema:schema32,data:data42};
+if(func65(data42) > 4096){
+const err111 = {instancePath:instancePath+"/store/url",schemaPath:"#/properties/store/properties/url/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters",schema:4096,parentSchema:schema31.properties.store.properties.url,data:data42};
 if(vErrors === null){
 vErrors = [err111];
 }
@@ -1378,8 +1379,8 @@ vErrors.push(err111);
 }
 errors++;
 }
-if(func65(data42) < 1){
-const err112 = {instancePath:instancePath+"/dashboards/host",schemaPath:"#/$defs/line/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema32,data:data42};
+if(!pattern7.test(data42)){
+const err112 = {instancePath:instancePath+"/store/url",schemaPath:"#/properties/store/properties/url/pattern",keyword:"pattern",params:{pattern: "^sqlite:."},message:"must match pattern \""+"^sqlite:."+"\"",schema:"^sqlite:.",parentSchema:schema31.properties.store.properties.url,data:data42};
 if(vErrors === null){
 vErrors = [err112];
 }
@@ -1390,7 +1391,7 @@ errors++;
 }
 }
 else {
-const err113 = {instancePath:instancePath+"/dashboards/host",schemaPath:"#/$defs/line/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema32.type,parentSchema:schema32,data:data42};
+const err113 = {instancePath:instancePath+"/store/url",schemaPath:"#/properties/store/properties/url/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema31.properties.store.properties.url.type,parentSchema:schema31.properties.store.properties.url,data:data42};
 if(vErrors === null){
 vErrors = [err113];
 }
@@ -1402,7 +1403,7 @@ errors++;
 }
 }
 else {
-const err114 = {instancePath:instancePath+"/dashboards",schemaPath:"#/properties/dashboards/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.properties.dashboards.type,parentSchema:schema31.properties.dashboards,data:data39};
+const err114 = {instancePath:instancePath+"/store",schemaPath:"#/properties/store/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.properties.store.type,parentSchema:schema31.properties.store,data:data41};
 if(vErrors === null){
 vErrors = [err114];
 }
@@ -1412,14 +1413,146 @@ vErrors.push(err114);
 errors++;
 }
 }
-}
-else {
-const err115 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.type,parentSchema:schema31,data};
+if(data.dashboards !== undefined && func0.call(data, "dashboards")){
+let data43 = data.dashboards;
+if(data43 && typeof data43 == "object" && !Array.isArray(data43)){
+for(const key13 of Object.keys(data43)){
+if(!(((key13 === "port") || (key13 === "notice")) || (key13 === "host"))){
+const err115 = {instancePath:instancePath+"/dashboards",schemaPath:"#/properties/dashboards/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key13},message:"must NOT have additional properties",schema:false,parentSchema:schema31.properties.dashboards,data:data43};
 if(vErrors === null){
 vErrors = [err115];
 }
 else {
 vErrors.push(err115);
+}
+errors++;
+}
+}
+if(data43.port !== undefined && func0.call(data43, "port")){
+let data44 = data43.port;
+if(!(((typeof data44 == "number") && (!(data44 % 1) && !isNaN(data44))) && (isFinite(data44)))){
+const err116 = {instancePath:instancePath+"/dashboards/port",schemaPath:"#/properties/dashboards/properties/port/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema31.properties.dashboards.properties.port.type,parentSchema:schema31.properties.dashboards.properties.port,data:data44};
+if(vErrors === null){
+vErrors = [err116];
+}
+else {
+vErrors.push(err116);
+}
+errors++;
+}
+if((typeof data44 == "number") && (isFinite(data44))){
+if(data44 > 65535 || isNaN(data44)){
+const err117 = {instancePath:instancePath+"/dashboards/port",schemaPath:"#/properties/dashboards/properties/port/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535",schema:65535,parentSchema:schema31.properties.dashboards.properties.port,data:data44};
+if(vErrors === null){
+vErrors = [err117];
+}
+else {
+vErrors.push(err117);
+}
+errors++;
+}
+if(data44 < 0 || isNaN(data44)){
+const err118 = {instancePath:instancePath+"/dashboards/port",schemaPath:"#/properties/dashboards/properties/port/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema31.properties.dashboards.properties.port,data:data44};
+if(vErrors === null){
+vErrors = [err118];
+}
+else {
+vErrors.push(err118);
+}
+errors++;
+}
+}
+}
+if(data43.notice !== undefined && func0.call(data43, "notice")){
+let data45 = data43.notice;
+if(typeof data45 === "string"){
+if(func65(data45) > 255){
+const err119 = {instancePath:instancePath+"/dashboards/notice",schemaPath:"#/$defs/line/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters",schema:255,parentSchema:schema32,data:data45};
+if(vErrors === null){
+vErrors = [err119];
+}
+else {
+vErrors.push(err119);
+}
+errors++;
+}
+if(func65(data45) < 1){
+const err120 = {instancePath:instancePath+"/dashboards/notice",schemaPath:"#/$defs/line/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema32,data:data45};
+if(vErrors === null){
+vErrors = [err120];
+}
+else {
+vErrors.push(err120);
+}
+errors++;
+}
+}
+else {
+const err121 = {instancePath:instancePath+"/dashboards/notice",schemaPath:"#/$defs/line/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema32.type,parentSchema:schema32,data:data45};
+if(vErrors === null){
+vErrors = [err121];
+}
+else {
+vErrors.push(err121);
+}
+errors++;
+}
+}
+if(data43.host !== undefined && func0.call(data43, "host")){
+let data46 = data43.host;
+if(typeof data46 === "string"){
+if(func65(data46) > 255){
+const err122 = {instancePath:instancePath+"/dashboards/host",schemaPath:"#/$defs/line/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters",schema:255,parentSchema:schema32,data:data46};
+if(vErrors === null){
+vErrors = [err122];
+}
+else {
+vErrors.push(err122);
+}
+errors++;
+}
+if(func65(data46) < 1){
+const err123 = {instancePath:instancePath+"/dashboards/host",schemaPath:"#/$defs/line/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema32,data:data46};
+if(vErrors === null){
+vErrors = [err123];
+}
+else {
+vErrors.push(err123);
+}
+errors++;
+}
+}
+else {
+const err124 = {instancePath:instancePath+"/dashboards/host",schemaPath:"#/$defs/line/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema32.type,parentSchema:schema32,data:data46};
+if(vErrors === null){
+vErrors = [err124];
+}
+else {
+vErrors.push(err124);
+}
+errors++;
+}
+}
+}
+else {
+const err125 = {instancePath:instancePath+"/dashboards",schemaPath:"#/properties/dashboards/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.properties.dashboards.type,parentSchema:schema31.properties.dashboards,data:data43};
+if(vErrors === null){
+vErrors = [err125];
+}
+else {
+vErrors.push(err125);
+}
+errors++;
+}
+}
+}
+else {
+const err126 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.type,parentSchema:schema31,data};
+if(vErrors === null){
+vErrors = [err126];
+}
+else {
+vErrors.push(err126);
 }
 errors++;
 }

@@ -10,6 +10,7 @@ export interface Config {
   operator?: OperatorConfig;
   admin?: AdminConfig;
   agent?: AgentConfig;
+  vendor?: VendorConfig;
   nats?: NatsConfig;
   copy?: CopyConfig;
   sources?: SourcesConfig;
@@ -55,6 +56,21 @@ export interface AgentConfig {
    */
   exclude_domains?: Line[];
   log_level?: LogLevel;
+}
+/**
+ * What the mail server's maker adds to the dictionary.
+ */
+export interface VendorConfig {
+  /**
+   * The vendor's file.
+   */
+  file: string;
+  /**
+   * Its earlier releases, of which a collector still takes reports.
+   *
+   * @maxItems 64
+   */
+  earlier?: Path[];
 }
 /**
  * The broker.

@@ -6,11 +6,12 @@ import { sourcesOf } from "#agent/sources/index.ts";
 import type { Tally } from "#agent/tally.ts";
 import { expected } from "#demo/host/expected.ts";
 import type { SampleHost } from "#demo/host/host.ts";
+import { BASE_CONTRACT } from "#schemas/contract.ts";
 import type { SourcesConfig } from "#schemas/generated/config.gen.ts";
 
 export function countSources(config: SourcesConfig, ports: Ports = createPorts()): Promise<Tally> {
   return count(
-    sourcesOf(config, (path) => path),
+    sourcesOf(config, (path) => path, BASE_CONTRACT),
     ports,
     new AbortController().signal,
   );

@@ -43,7 +43,8 @@ describe("consent", () => {
 
   test("covers - nobody sends more than what is agreed to today", () => {
     const agreed = effectiveConsent(consent, {});
-    const counts = { level: "counts", purposes: ["statistics"], policy: 1 } as const;
+    const counts = { level: "counts", purposes: ["statistics"], policy: 1, scope: 1 } as const;
+    expect(covers(agreed, { ...counts, scope: 2 })).toBe(false);
     expect(covers(agreed, counts)).toBe(true);
     expect(covers(agreed, { ...counts, level: "full" })).toBe(false);
     expect(covers(agreed, { ...counts, level: "local" })).toBe(false);

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { copyMessage, messageId } from "#agent/copy-message.ts";
+import { BASE_CONTRACT } from "#schemas/contract.ts";
 import { sha256 } from "#schemas/envelope.ts";
 import { reportBytes } from "#schemas/report.ts";
 import { ALIVE, fixture, sampleReport, TERMS, UNREACHABLE } from "./fixture.ts";
@@ -55,6 +56,7 @@ describe("copy", () => {
     const hash = sha256(bytes).toString("hex");
     const options = {
       report,
+      contract: BASE_CONTRACT,
       bytes,
       sha256: hash,
       to: "admin@mx.example",

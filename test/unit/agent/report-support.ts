@@ -40,5 +40,6 @@ export function tallyOf(mailboxes: Readonly<Record<string, number>>): Tally {
       lists: known(new Map()),
       languages: known(new Map()),
     },
+    vendor: () => ({ known: false, untold: [] }),
   };
 }
