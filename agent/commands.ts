@@ -36,6 +36,12 @@ export const AGENT_COMMANDS: readonly Command[] = [
     load: () => import("./commands/enable.ts"),
   },
   {
+    name: ["agent", "agree"],
+    summary: "Agree to a newer policy than the one agreed to before; shows what it adds",
+    options: { ...STATE, yes: { type: "boolean", summary: "agree without being asked" } },
+    load: () => import("./commands/agree.ts"),
+  },
+  {
     name: ["agent", "disable"],
     summary: "Stop: nothing is sent any more, and what waits to be sent is removed",
     options: STATE,
@@ -58,6 +64,13 @@ export const AGENT_COMMANDS: readonly Command[] = [
     summary: "Tell what is in effect and why, what waits, and what went wrong",
     options: STATE,
     load: () => import("./commands/status.ts"),
+  },
+  {
+    name: ["agent", "explain"],
+    summary: "Explain a figure of the report: what it is, how it is counted, what it is used for",
+    arguments: "[FIELD]",
+    options: {},
+    load: () => import("./commands/explain.ts"),
   },
   {
     name: ["agent", "history"],

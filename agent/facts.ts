@@ -122,7 +122,14 @@ export function normaliseLanguage(raw: string): string | null {
   return parts.join("-");
 }
 
-/** The first one to three numbers of a version, `2.3.19.1 (9b53102964)` → `2.3.19`; undefined where none. */
+const MAX_VERSION_LENGTH = 10;
+
+/**
+ * The first one to three numbers of a version, `2.3.19.1 (9b53102964)` → `2.3.19`; undefined where none.
+ * Of more than eight digits the last numbers are left out: nine could be a telephone number.
+ */
 export function versionOf(text: string): string | undefined {
-  return /(?<![0-9.])[0-9]{1,4}(\.[0-9]{1,4}){0,2}(?![0-9])/.exec(text)?.[0];
+  const numbers = /(?<![0-9.])[0-9]{1,4}(\.[0-9]{1,4}){0,2}(?![0-9])/.exec(text)?.[0].split(".") ?? [];
+  while (numbers.join(".").length > MAX_VERSION_LENGTH) numbers.pop();
+  return numbers.length === 0 ? undefined : numbers.join(".");
 }

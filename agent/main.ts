@@ -20,6 +20,7 @@ import type { Draft } from "./draft.ts";
 import type { HistoryMeta } from "./entry.ts";
 import { withStateLock } from "./lock.ts";
 import { type Overview, overview } from "./overview.ts";
+import type { Policy } from "./policy-version.ts";
 import { type RoundResult, scheduledRound } from "./round.ts";
 import { type SendResult, sendReports } from "./send.ts";
 import { makeFolders, type StatePaths } from "./state.ts";
@@ -38,6 +39,8 @@ export type PreviewOptions = {
   readonly purposes?: readonly Purpose[] | undefined;
   /** Counts anew. */
   readonly recount?: boolean;
+  /** As the policy would have it that is offered now, and not the one agreed to. */
+  readonly offered?: boolean;
 };
 
 /** A draft, and whether its bytes were already published: then the period is settled. */
@@ -64,6 +67,8 @@ export type Agent = {
   send(signal: AbortSignal): Promise<SendResult>;
   /** One look of the schedule: does what is due. @throws as {@link send}, but for what time can mend */
   round(starting: boolean, signal: AbortSignal): Promise<RoundResult>;
+  /** What is in effect, and the policy that may be agreed to now. */
+  terms(): Promise<{ readonly effective: Effective; readonly offered: Policy }>;
   /** Reads only. */
   status(): Promise<Overview>;
   /** Settled reports, in the order of their periods. */
@@ -90,6 +95,7 @@ export function createAgent(options: AgentOptions): Agent {
       if ((await shop.effective()).level === "off") return { state: "off", next: null, failure: null };
       return locked(() => scheduledRound(shop, starting, signal));
     },
+    terms: async () => ({ effective: await shop.effective(), offered: shop.policy }),
     status: () => overview(shop),
     history: () => shop.history.metas(),
   };
@@ -98,8 +104,8 @@ export function createAgent(options: AgentOptions): Agent {
 async function preview(shop: Workshop, wanted: PreviewOptions, signal: AbortSignal): Promise<Preview> {
   const effective = await shop.effective();
   const terms = previewTerms(shop, effective, wanted);
-  const asAgreed = wanted.level === undefined && wanted.purposes === undefined && effective.level !== "off";
-  const settled = asAgreed ? await settledReport(shop) : null;
+  const asAgreed = wanted.level === undefined && wanted.purposes === undefined && wanted.offered !== true;
+  const settled = asAgreed && effective.level !== "off" ? await settledReport(shop) : null;
   if (settled !== null) return { ...settled, settled: true, effective };
   return { ...(await shop.draft(terms, wanted.recount ?? false, signal)), settled: false, effective };
 }
@@ -108,13 +114,18 @@ async function preview(shop: Workshop, wanted: PreviewOptions, signal: AbortSign
 function previewTerms(
   { policy }: Workshop,
   effective: Effective,
-  { level, purposes }: PreviewOptions,
+  { level, purposes, offered = false }: PreviewOptions,
 ): Terms {
   const proposed: Terms =
     effective.level === "off"
       ? { level: "counts", purposes: ["statistics"], policy: policy.version, scope: policy.scope }
       : effective;
-  return { ...proposed, level: level ?? proposed.level, purposes: purposes ?? proposed.purposes };
+  return {
+    ...proposed,
+    ...(offered ? { policy: policy.version, scope: policy.scope } : {}),
+    level: level ?? proposed.level,
+    purposes: purposes ?? proposed.purposes,
+  };
 }
 
 async function enable(

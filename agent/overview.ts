@@ -6,6 +6,7 @@ import type { DamagedEntry, HistoryMeta, SpoolMeta } from "./entry.ts";
 import { readIdentity } from "./identity.ts";
 import { localFolder } from "./local.ts";
 import { believedTime, due, isTooOld, type Situation } from "./policy.ts";
+import type { Policy } from "./policy-version.ts";
 import { startPoint } from "./schedule.ts";
 import { periodOfMeta } from "./spool.ts";
 import { type Refused, readStatus, type StatusDocument, type Trouble } from "./status.ts";
@@ -14,6 +15,8 @@ import { currentPeriod, damagedEntries, type Workshop } from "./workshop.ts";
 export type Overview = {
   readonly effective: { readonly level: ConsentLevel; readonly reason: string };
   readonly consent: Omit<Consent, "version"> | null;
+  /** A newer policy than the one agreed to, which waits for the admin; null where there is none. */
+  readonly offered_policy: Policy | null;
   /** Null before the first `preview` or `enable`. */
   readonly installation: string | null;
   readonly period: string;
@@ -82,6 +85,7 @@ export async function overview(shop: Workshop): Promise<Overview> {
   return {
     effective: { level: effective.level, reason: effectiveSentence(effective) },
     consent: consent === null || consent === "damaged" ? null : withoutVersion(consent),
+    offered_policy: effective.level !== "off" && shop.policy.version > effective.policy ? shop.policy : null,
     installation: identity?.id ?? null,
     period: shop.period(),
     settled: await isSettled(shop, spooled, settled),

@@ -1,4 +1,5 @@
 /** From the tally to the report: levels, bounds, rounding and order. */
+import { BANDS, bandOf } from "#schemas/bands.ts";
 import { canonicalText } from "#schemas/canonical.ts";
 import { BASE_CONTRACT, type Contract } from "#schemas/contract.ts";
 import type { Coverage } from "#schemas/dictionary/coverage.ts";
@@ -38,7 +39,6 @@ const { count: COUNT, domain: DOMAIN, languages: LANGUAGES } = schema.$defs;
 const DOMAIN_FORM = new RegExp(DOMAIN.pattern, "u");
 const IDENTIFIER_FORM = new RegExp(DOMAIN.not.pattern, "u");
 const MAX_DOMAINS = schema.properties.domains.properties.list.maxItems;
-const SIZES = [0, 1, 5, 20, 100, 500, 2000, 10_000] as const;
 const TOTALS = ["aliases", "domains", "lists", "mailboxes"] as const satisfies readonly Total[];
 
 const NOTHING_WITHHELD = { excluded: 0, form: 0, limit: 0 } as const;
@@ -195,13 +195,12 @@ function domainSizes({ domains }: Tally, unknown: Unknowns): Pick<ReportV1, "dom
   const names = unknown.take("domains", domains.names);
   const mailboxes = unknown.take("domains", domains.mailboxes);
   if (names === undefined || mailboxes === undefined) return {};
-  const bands = SIZES.map((from) => ({ from, domains: 0 }));
+  const bands = BANDS.map((from) => ({ from, domains: 0 }));
   for (const name of names) {
-    const size = mailboxes.get(name) ?? 0;
-    const band = bands.findLast(({ from }) => from <= size);
+    const band = bands[bandOf(mailboxes.get(name) ?? 0)];
     if (band !== undefined) band.domains += 1;
   }
-  return { domain_sizes: bands };
+  return { domain_sizes: bands as NonNullable<ReportV1["domain_sizes"]> };
 }
 
 /** A row for each domain, named or not; null where it isn't known which there are. */

@@ -259,10 +259,12 @@ function languagesPerDomain(asked: Known<Counters>): Known<ReadonlyMap<string, L
 }
 
 function mergeComponents(all: readonly Counters[]): Known<readonly Component[]> {
+  // A vendor's file tells figures, and is no program of the host.
+  const asked = all.filter(({ role }) => role !== "vendor");
   const found = new Map(
-    all.flatMap(({ components }) => components).map((found) => [`${found.role} ${found.name}`, found]),
+    asked.flatMap(({ components }) => components).map((found) => [`${found.role} ${found.name}`, found]),
   );
-  return found.size > 0 ? { known: true, value: [...found.values()] } : untoldBy(all, "components");
+  return found.size > 0 ? { known: true, value: [...found.values()] } : untoldBy(asked, "components");
 }
 
 /**

@@ -44,6 +44,11 @@ export const COLLECTOR_COMMANDS: readonly Command[] = [
         value: "HOST:PORT",
         summary: "Where the broker's monitoring pages are; else none.",
       },
+      vendor: {
+        type: "string",
+        value: "FILE",
+        summary: "The vendor's file, where it names subjects of its own.",
+      },
       "tls-cert": { type: "string", value: "FILE", summary: "The broker's certificate (PEM)." },
       "tls-key": { type: "string", value: "FILE", summary: "The certificate's key (PEM)." },
       "tls-ca": {

@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import { type Config, configPath, type LoadedConfig, loadConfig } from "#schemas/common/config.ts";
 import { MailcensusError } from "#schemas/common/errors.ts";
 import type { LogLevel } from "#schemas/common/log.ts";
+import { type Contract, loadContract } from "#schemas/contract.ts";
 import type { BrokerAddress } from "./broker.ts";
 
 export type CollectorConfig = {
@@ -10,6 +11,7 @@ export type CollectorConfig = {
   readonly storeUrl: string;
   readonly keyFile: string;
   readonly logLevel: LogLevel;
+  readonly contract: Contract;
 };
 
 /** @throws MailcensusError `config-missing` or `config-invalid`, all faults at once */
@@ -34,6 +36,7 @@ export async function loadCollectorConfig(file: string): Promise<CollectorConfig
     storeUrl: storeUrl(loaded),
     keyFile: configPath(loaded, collector?.key ?? join(dirname(loaded.file), "collector.key")),
     logLevel: collector?.log_level ?? "info",
+    contract: await loadContract(loaded),
   };
 }
 

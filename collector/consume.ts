@@ -20,6 +20,7 @@ import type { MsgHdrs, NatsConnection } from "@nats-io/transport-node";
 import { errorCode } from "#schemas/common/errors.ts";
 import type { Log } from "#schemas/common/log.ts";
 import { periodNumber } from "#schemas/period.ts";
+import type { ParseReport } from "#schemas/report.ts";
 import { REPORTS_STREAM } from "#schemas/subjects.ts";
 import { brokerFailure } from "./broker.ts";
 import type { Evidence, Message } from "./decide.ts";
@@ -42,6 +43,8 @@ export type Consuming = {
   readonly commits: Commits;
   readonly log: Log;
   readonly now: () => Date;
+  /** What reports may hold. */
+  readonly parse: ParseReport;
   /** Called each time that the collector is attached to its stream. */
   readonly onAttached: () => void;
 };
@@ -97,7 +100,10 @@ async function settleAll(consuming: Consuming, attached: Attached, signal: Abort
     if (messages === null) return null;
     for (const message of messages) inHand.add(message);
     return Promise.all(
-      messages.map(async (message) => ({ message, evidence: await verifyMessage(asMessage(message), keys) })),
+      messages.map(async (message) => ({
+        message,
+        evidence: await verifyMessage(asMessage(message), keys, consuming.parse),
+      })),
     );
   };
   let total = 0;

@@ -1,5 +1,6 @@
 /** The collector: opens its store, connects, answers receipts, and takes in reports until it is told to end. */
 import { createLog, type Log } from "#schemas/common/log.ts";
+import { BASE_CONTRACT, type Contract } from "#schemas/contract.ts";
 import { type BrokerAddress, connectBroker } from "./broker.ts";
 import { consume } from "./consume.ts";
 import { loadOrMakeCollectorIdentity } from "./identity.ts";
@@ -15,6 +16,8 @@ export type CollectorOptions = {
   /** The file of the signing key; made where it isn't there. */
   readonly keyFile: string;
   readonly topology?: TopologyOptions;
+  /** What reports may hold; without a vendor where it isn't given. */
+  readonly contract?: Contract;
   readonly log?: Log;
   readonly now: () => Date;
   /** Gives so many secret random bytes. */
@@ -30,7 +33,7 @@ export type CollectorOptions = {
  * @throws MailcensusError with what the operator has to do
  */
 export async function runCollector(options: CollectorOptions, signal: AbortSignal): Promise<void> {
-  const { now, log = createLog("collector", "info") } = options;
+  const { now, log = createLog("collector", "info"), contract = BASE_CONTRACT } = options;
   const identity = await loadOrMakeCollectorIdentity(options.keyFile, options.random);
   log.info("collector.starting", { collector_key: identity.id });
   await using store = await openStore(options.storeUrl);
@@ -38,7 +41,15 @@ export async function runCollector(options: CollectorOptions, signal: AbortSigna
   await using broker = await connectBroker(options.broker, log, signal);
   const { nats } = broker;
   const commits = new Commits();
-  await using _receipts = serveReceipts({ nats, store, identity, commits, log, now });
+  await using _receipts = serveReceipts({
+    nats,
+    store,
+    identity,
+    commits,
+    log,
+    now,
+    subjects: contract.subjects,
+  });
 
   let ready = false;
   const onAttached = (): void => {
@@ -47,7 +58,8 @@ export async function runCollector(options: CollectorOptions, signal: AbortSigna
     log.info("collector.ready", { collector_key: identity.id });
     options.onReady?.(identity.id);
   };
-  const topology = options.topology ?? DEFAULT_TOPOLOGY;
-  await consume({ nats, store, topology, commits, log, now, onAttached }, signal);
+  const topology = { ...(options.topology ?? DEFAULT_TOPOLOGY), subjects: contract.subjects };
+  const { parse } = contract;
+  await consume({ nats, store, topology, commits, log, now, parse, onAttached }, signal);
   log.info("collector.drained");
 }

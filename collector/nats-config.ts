@@ -9,7 +9,7 @@ import { canonicalText } from "#schemas/canonical.ts";
 import { enrolmentText } from "#schemas/enrolment.ts";
 import { encodeToken } from "#schemas/jwt.ts";
 import { type Identity, identityFrom, identityOfSeed, type KeyRole } from "#schemas/nkey.ts";
-import { RECEIPT_SUBJECTS, REPORT_SUBJECTS } from "#schemas/subjects.ts";
+import { receiptSubjects, reportSubjects } from "#schemas/subjects.ts";
 import { MAX_MESSAGE_BYTES } from "./topology.ts";
 
 /** Who signs and who is signed for; all of them secret but `enrolment`, which is published. */
@@ -26,6 +26,8 @@ type KeyName = keyof typeof ROLES;
 export type BrokerKeys = Readonly<Record<KeyName, Identity>>;
 
 export type BrokerOptions = {
+  /** The first token of the subjects; mailcensus where it isn't given. */
+  readonly subjects?: string;
   /** `host:port` for agents and collector. */
   readonly listen: string;
   /** The folder in which the broker keeps the stream. */
@@ -89,6 +91,7 @@ function serverConfig(keys: BrokerKeys, options: BrokerOptions, at: Date): strin
   const account = (name: string, key: Identity, claims: Partial<Account>): string =>
     `  ${key.id}: ${encodeToken({ name, sub: key.id, nats: { ...claims, type: "account" } }, keys.operator, at)}`;
   const { tls } = options;
+  const services = servicesOf(options);
   return [
     "# Made by `mailcensus collector nats-config`: make it again instead of editing it.",
     "server_name: mailcensus",
@@ -124,15 +127,17 @@ function serverConfig(keys: BrokerKeys, options: BrokerOptions, at: Date): strin
     "resolver: MEMORY",
     "resolver_preload: {",
     account("SYSTEM", keys.system, systemAccount()),
-    account("COLLECTOR", keys.collector, collectorAccount()),
-    account("AGENTS", keys.agents, agentsAccount(keys)),
+    account("COLLECTOR", keys.collector, collectorAccount(services)),
+    account("AGENTS", keys.agents, agentsAccount(keys, services)),
     "}",
     "",
   ].join("\n");
 }
 
 /** What agents may ask of the collector's account, as it is called on both sides. */
-const SERVICES = { report: REPORT_SUBJECTS, receipt: RECEIPT_SUBJECTS } as const;
+function servicesOf({ subjects }: BrokerOptions): Readonly<Record<string, string>> {
+  return { report: reportSubjects(subjects), receipt: receiptSubjects(subjects) };
+}
 /** For how long the broker remembers where an answer goes: the longest hold of a receipt, and leave. */
 const RESPONSE_THRESHOLD_NS = 5e9;
 
@@ -153,18 +158,18 @@ function systemAccount(): Partial<Account> {
   return { limits };
 }
 
-function collectorAccount(): Partial<Account> {
+function collectorAccount(services: Readonly<Record<string, string>>): Partial<Account> {
   return {
     limits: {
       ...limits,
-      exports: Object.keys(SERVICES).length,
+      exports: Object.keys(services).length,
       mem_storage: 0,
       disk_storage: UNLIMITED,
       streams: 4,
       consumer: 16,
       max_bytes_required: true,
     },
-    exports: Object.entries(SERVICES).map(([name, subject]) => ({
+    exports: Object.entries(services).map(([name, subject]) => ({
       name,
       subject,
       type: "service" as const,
@@ -174,24 +179,26 @@ function collectorAccount(): Partial<Account> {
   };
 }
 
-function agentsAccount(keys: BrokerKeys): Partial<Account> {
+function agentsAccount(keys: BrokerKeys, services: Readonly<Record<string, string>>): Partial<Account> {
   return {
-    limits: { ...limits, imports: Object.keys(SERVICES).length },
-    imports: Object.entries(SERVICES).map(([name, subject]) => ({
+    limits: { ...limits, imports: Object.keys(services).length },
+    imports: Object.entries(services).map(([name, subject]) => ({
       name,
       subject,
       account: keys.collector.id,
       type: "service" as const,
     })),
-    signing_keys: [{ kind: "user_scope", key: keys.enrolment.id, role: "agent", template: agentScope() }],
+    signing_keys: [
+      { kind: "user_scope", key: keys.enrolment.id, role: "agent", template: agentScope(services) },
+    ],
   };
 }
 
 /** All that a token signed with the published key can do; `{{subject()}}` is the token's own id. */
-function agentScope(): Partial<UserPermissionsLimits> {
+function agentScope(services: Readonly<Record<string, string>>): Partial<UserPermissionsLimits> {
   const own = (subjects: string): string => subjects.replace("*", "{{subject()}}");
   return {
-    pub: { allow: Object.values(SERVICES).map(own) },
+    pub: { allow: Object.values(services).map(own) },
     sub: { allow: ["_INBOX.{{subject()}}.>"] },
     subs: 8,
     data: UNLIMITED,

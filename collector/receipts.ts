@@ -8,7 +8,7 @@ import { encodeSignature, formatOf, HEADER } from "#schemas/envelope.ts";
 import { type Identity, publicBytes } from "#schemas/nkey.ts";
 import { formatInstant } from "#schemas/period.ts";
 import { parseReceiptRequest, type Receipt, type ReceiptRequestV1, signReceipt } from "#schemas/receipts.ts";
-import { RECEIPT_SUBJECTS, speakerOf } from "#schemas/subjects.ts";
+import { receiptSubjects, speakerOf } from "#schemas/subjects.ts";
 import type { Store } from "./store/index.ts";
 import { type Commits, pause } from "./waiting.ts";
 
@@ -26,13 +26,15 @@ export type Answering = {
   readonly commits: Commits;
   readonly log: Log;
   readonly now: () => Date;
+  /** The first token of the subjects. */
+  readonly subjects: string;
 };
 
 /** Answers until it is disposed of; what is held then is answered as things stand. Any number of collectors share the work. */
 export function serveReceipts(answering: Answering): ReceiptService {
   const ending = new AbortController();
   const held = new Set<Promise<void>>();
-  const subscription = answering.nats.subscribe(RECEIPT_SUBJECTS, {
+  const subscription = answering.nats.subscribe(receiptSubjects(answering.subjects), {
     queue: "collector",
     callback: (error, message) => {
       if (error !== null) return answering.log.error("receipts.subscription", { code: "broker-refused" });

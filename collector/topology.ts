@@ -14,7 +14,7 @@ import {
 } from "@nats-io/jetstream";
 import { nanos } from "@nats-io/transport-node";
 import { MailcensusError } from "#schemas/common/errors.ts";
-import { REPORT_SUBJECTS, REPORTS_STREAM } from "#schemas/subjects.ts";
+import { REPORTS_STREAM, reportSubjects } from "#schemas/subjects.ts";
 
 /** The durable consumer that all collectors share. */
 export const COLLECTOR_CONSUMER = "collector";
@@ -27,6 +27,8 @@ export type TopologyOptions = {
   /** How much the stream may hold before agents are told to try again later, in bytes. */
   readonly maxBytes: number;
   readonly replicas: number;
+  /** The first token of the subjects; mailcensus where it isn't given. */
+  readonly subjects?: string;
 };
 
 export const DEFAULT_TOPOLOGY: TopologyOptions = { maxBytes: 1024 ** 3, replicas: 1 };
@@ -63,10 +65,10 @@ async function ensureStream(jsm: JetStreamManager, wanted: Partial<StreamConfig>
   return jsm.streams.add(wanted);
 }
 
-function streamConfig({ maxBytes, replicas }: TopologyOptions) {
+function streamConfig({ maxBytes, replicas, subjects }: TopologyOptions) {
   return {
     name: REPORTS_STREAM,
-    subjects: [REPORT_SUBJECTS],
+    subjects: [reportSubjects(subjects)],
     retention: RetentionPolicy.Workqueue,
     storage: StorageType.File,
     discard: DiscardPolicy.New,

@@ -1,6 +1,7 @@
 /** Starts the dashboards, and ends them. */
 import type { AddressInfo } from "node:net";
 import { errorCode, MailcensusError } from "#schemas/common/errors.ts";
+import type { VendorFile } from "#schemas/generated/vendor.gen.ts";
 import { isLoopback } from "./headers.ts";
 import { createServer } from "./server.ts";
 
@@ -14,6 +15,7 @@ export type DashboardsOptions = {
   /** A line at the head of every page. */
   readonly notice?: string;
   readonly operator?: { readonly name: string; readonly contact: string };
+  readonly vendor?: VendorFile | null;
   readonly now?: () => Date;
 };
 
@@ -28,10 +30,18 @@ export type Dashboards = AsyncDisposable & {
  * @throws MailcensusError `config-invalid` where host and port can't be listened on, `shutting-down`
  */
 export async function runDashboards(options: DashboardsOptions, signal?: AbortSignal): Promise<Dashboards> {
-  const { storePath, host = "127.0.0.1", port = 0, notice, operator, now = () => new Date() } = options;
+  const {
+    storePath,
+    host = "127.0.0.1",
+    port = 0,
+    notice,
+    operator,
+    vendor = null,
+    now = () => new Date(),
+  } = options;
   if (signal?.aborted === true)
     throw new MailcensusError("shutting-down", "The dashboards were told to end before they began.");
-  const site = { storePath, now, notice: notice ?? null, operator: operator ?? null };
+  const site = { storePath, now, notice: notice ?? null, operator: operator ?? null, vendor };
   const server = createServer(site, isLoopback(host));
   try {
     await server.listen({ host, port, ...(signal === undefined ? {} : { signal }) });

@@ -2,11 +2,14 @@
 import { type Census, readCensus } from "#collector/query/census.ts";
 import { openReadStore } from "#collector/query/open.ts";
 import { asMailcensusError } from "#schemas/common/errors.ts";
+import type { VendorFile } from "#schemas/generated/vendor.gen.ts";
 import { periodNumber } from "#schemas/period.ts";
 import type { Owner } from "./views/document.ts";
 
 export type Site = Owner & {
   readonly storePath: string;
+  /** Whose file gives the words of what it adds; null where there is none. */
+  readonly vendor: VendorFile | null;
   readonly now: () => Date;
 };
 

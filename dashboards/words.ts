@@ -1,7 +1,8 @@
 /** What the page calls things. */
 import type { State } from "#collector/query/profiles.ts";
 import type { Total } from "#collector/query/total.ts";
-import type { Feature, Metric } from "#schemas/generated/words.gen.ts";
+import { type Feature, type Metric, WORDS } from "#schemas/generated/words.gen.ts";
+import { NEWEST } from "#schemas/releases.ts";
 
 export const TOTAL_NAMES = {
   domains: "Domains",
@@ -11,22 +12,14 @@ export const TOTAL_NAMES = {
   webmail_usage: "Web-mail users",
 } as const satisfies Record<Total, string>;
 
-export const FEATURE_NAMES = {
-  acl: "Access control lists",
-  fts: "Full-text search",
-  imap: "IMAP",
-  lmtp: "LMTP delivery",
-  managesieve: "ManageSieve",
-  milter: "Milters",
-  pop3: "POP3",
-  push_notification: "Push notification",
-  quota: "Quota",
-  sieve: "Sieve filters",
-  smtp_auth: "SMTP authentication",
-  smtp_tls: "SMTP over TLS",
-  submission: "Submission",
-  webmail: "Web-mail",
-} as const satisfies Record<Feature, string>;
+const TITLES: ReadonlyMap<string | null, string> = new Map(
+  NEWEST.entries.map(({ metric, title }) => [metric, title]),
+);
+
+/** As the dictionary calls it. */
+export function featureName(feature: Feature): string {
+  return TITLES.get(`features.${feature}`) ?? feature;
+}
 
 export const STATE_NAMES = {
   enabled: "Enabled",
@@ -43,25 +36,12 @@ export const STATE_HEADINGS = {
   unknown: "Unknown",
 } as const satisfies Record<State | "unknown", string>;
 
-const PRODUCT_NAMES: Readonly<Record<string, string>> = {
-  agent: "mailcensus agent",
-  dovecot: "Dovecot",
-  postfix: "Postfix",
-  roundcube: "Roundcube",
-};
-
 export function productName(product: string): string {
-  return PRODUCT_NAMES[product] ?? product;
+  if (product === "agent") return "mailcensus agent";
+  return (WORDS.name as Readonly<Record<string, string>>)[product] ?? product;
 }
 
-/** `Full-text search` for `features.fts`, `Lists` for `totals.lists`. */
+/** As the dictionary calls it: `Full-text search` for `features.fts`. */
 export function metricName(metric: Metric): string {
-  if (metric === "features.webmail.usage") return TOTAL_NAMES.webmail_usage;
-  const [group, name] = metric.split(".");
-  if (group === "features" && name !== undefined && name in FEATURE_NAMES)
-    return FEATURE_NAMES[name as Feature];
-  if (group === "totals" && name !== undefined && name in TOTAL_NAMES) return TOTAL_NAMES[name as Total];
-  if (metric === "languages") return "Languages";
-  if (metric === "components") return "Mail software";
-  return metric;
+  return TITLES.get(metric) ?? metric;
 }

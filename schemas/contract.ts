@@ -6,10 +6,11 @@ import { configPath, type LoadedConfig } from "./common/config.ts";
 import { MailcensusError } from "./common/errors.ts";
 import { type Coverage, type CoveredTerms, coverageReader } from "./dictionary/coverage.ts";
 import type { Entry } from "./dictionary/entry.ts";
+import type { SchemaNode } from "./dictionary/read.ts";
 import type { VendorFile } from "./generated/vendor.gen.ts";
 import { createParser, type Parsed, type ParseReport } from "./parser.ts";
 import type { Release } from "./release.ts";
-import { NEWEST, RELEASES } from "./releases.ts";
+import { NEWEST, NEWEST_SCHEMA, RELEASES } from "./releases.ts";
 import { parseReport } from "./report.ts";
 import { SUBJECT_PREFIX } from "./subjects.ts";
 import { readVendorFile } from "./vendor/read.ts";
@@ -24,12 +25,15 @@ export type Contract = {
   readonly schema: number;
   readonly newestScope: number;
   readonly vendor: VendorFile | null;
+  /** The schema itself, annotated: what a proof is made of. */
+  readonly document: SchemaNode;
+  readonly release: Release;
   /** The first token of the broker's subjects. */
   readonly subjects: string;
 };
 
 /** Without a vendor. */
-export const BASE_CONTRACT: Contract = contractOf(parseReport, NEWEST, null);
+export const BASE_CONTRACT: Contract = contractOf(parseReport, NEWEST, NEWEST_SCHEMA, null);
 
 /** @param earlier files of the same vendor that reports were made under before */
 export function vendorContract(newest: VendorRelease, earlier: readonly VendorRelease[] = []): Contract {
@@ -49,7 +53,7 @@ export function vendorContract(newest: VendorRelease, earlier: readonly VendorRe
     }
     return refusal ?? parseReport(bytes);
   };
-  return contractOf(parse, newest.release, newest.file);
+  return contractOf(parse, newest.release, newest.schema, newest.file);
 }
 
 function parserOf(release: Release): ParseReport {
@@ -57,7 +61,14 @@ function parserOf(release: Release): ParseReport {
   return createParser([...RELEASES.slice(0, -1), release]);
 }
 
-function contractOf(parse: ParseReport, { entries, number }: Release, vendor: VendorFile | null): Contract {
+/** What a newest release amounts to, with the parser of it and all before it. */
+export function contractOf(
+  parse: ParseReport,
+  release: Release,
+  document: SchemaNode,
+  vendor: VendorFile | null,
+): Contract {
+  const { entries, number } = release;
   return {
     parse,
     entries,
@@ -65,6 +76,8 @@ function contractOf(parse: ParseReport, { entries, number }: Release, vendor: Ve
     schema: number,
     newestScope: Math.max(...entries.map(({ since }) => since)),
     vendor,
+    document,
+    release,
     subjects: vendor?.collector?.subjects ?? SUBJECT_PREFIX,
   };
 }

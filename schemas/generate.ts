@@ -4,20 +4,13 @@
  * committed; `--check` writes nothing and exits 1 where a file isn't what the schemas say.
  */
 import { mkdir, readFile, writeFile } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Ajv2020 } from "ajv/dist/2020.js";
 import { compile } from "json-schema-to-typescript";
-import { compiler } from "./compiler.ts";
 import { metricNames, readDictionary, type SchemaNode } from "./dictionary/read.ts";
 import { keysOf } from "./keys.ts";
+import { standaloneValidators } from "./standalone.ts";
 import { storeDictionary } from "./store-dictionary.ts";
-
-const standaloneCode = createRequire(import.meta.url)("ajv/dist/standalone/index.js").default as (
-  ajv: Ajv2020,
-  names: Record<string, string>,
-) => string;
 
 const here = dirname(fileURLToPath(import.meta.url));
 const generated = join(here, "generated");
@@ -59,19 +52,11 @@ async function types(schema: Schema): Promise<string> {
 }
 
 function validators(schemas: Schema[], firstFault: boolean): string {
-  const ajv = compiler({ firstFault, source: true });
-  for (const schema of schemas) ajv.addSchema(schema);
-  const names: Record<string, string> = {};
-  for (const { file, validator } of Object.values(CONTRACTS)) {
+  const names = Object.values(CONTRACTS).flatMap(({ file, validator }) => {
     const found = schemas.find((schema) => schema.$id.endsWith(`/${file}`));
-    if (found !== undefined) names[validator] = found.$id;
-  }
-  // ajv's ES modules still `require` their one run-time helper, and it has to be loaded as CommonJS:
-  // its default export is another thing in Node's own loader than in a bundler's.
-  return `// @ts-nocheck\n${HEADER}import { createRequire } from "node:module";\nconst require = createRequire(import.meta.url);\n${standaloneCode(
-    ajv,
-    names,
-  )}`;
+    return found === undefined ? [] : [[found.$id, validator] as const];
+  });
+  return `// @ts-nocheck\n${HEADER}${standaloneValidators(schemas, Object.fromEntries(names), firstFault)}`;
 }
 
 function declarations(): string {
@@ -164,6 +149,10 @@ async function files(): Promise<Map<string, string>> {
   }
   result.set("words.gen.ts", words(report));
   result.set("store-dictionary.v1.gen.txt", storeDictionary(report));
+  // Loaded late: it is made of what this file makes.
+  const { notice } = await import("./notice.ts");
+  const { BASE_CONTRACT } = await import("./contract.ts");
+  result.set("../../docs/what-is-collected.md", notice(BASE_CONTRACT));
   return result;
 }
 

@@ -64,13 +64,9 @@ function schemaOf(value: unknown): number | null {
   return typeof value.schema === "number" ? value.schema : Number.NaN;
 }
 
-function checkOf({ validate, entries, keys }: Release): Step {
-  const coverage = coverageReader(entries);
-  const counted = new Set(
-    entries.flatMap(({ place }) =>
-      place.kind === "usage" ? [`/${place.keys.join("/")} ${place.feature}`] : [],
-    ),
-  );
+function checkOf(release: Release): Step {
+  const { validate, keys } = release;
+  const rules = rulesOf(release);
   return (value, text) => {
     try {
       if (!validate(value)) return refusalOf(validate.errors?.[0], keys);
@@ -80,14 +76,35 @@ function checkOf({ validate, entries, keys }: Release): Step {
       // Too deep a nesting ends in the engine's own RangeError.
       return refusal("nesting");
     }
-    if (parsePeriod(value.period) === null) return refusal("period", "/period");
-    const disorder = disorderOf(value);
-    if (disorder !== null) return refusal("order", disorder);
-    const misplaced = misplacedUsage(value, counted);
-    if (misplaced !== null) return refusal("usage", misplaced);
-    const missing = unanswered(value, coverage(value.consent));
-    return missing === null ? null : refusal(missing.rule);
+    for (const rule of rules) {
+      const broken = rule(value);
+      if (broken !== null) return broken;
+    }
+    return null;
   };
+}
+
+/** What a valid document must keep besides: each rule tells where it is broken first. */
+export function rulesOf({ entries }: Release): readonly ((value: Report) => Refusal | null)[] {
+  const coverage = coverageReader(entries);
+  const counted = new Set(
+    entries.flatMap(({ place }) =>
+      place.kind === "usage" ? [`/${place.keys.join("/")} ${place.feature}`] : [],
+    ),
+  );
+  return [
+    ({ period }) => (parsePeriod(period) === null ? refusal("period", "/period") : null),
+    (value) => at("order", disorderOf(value)),
+    (value) => at("usage", misplacedUsage(value, counted)),
+    (value) => {
+      const missing = unanswered(value, coverage(value.consent));
+      return missing === null ? null : refusal(missing.rule);
+    },
+  ];
+}
+
+function at(rule: string, pointer: string | null): Refusal | null {
+  return pointer === null ? null : refusal(rule, pointer);
 }
 
 /** Usage stands only where the dictionary counts it. */

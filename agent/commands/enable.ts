@@ -5,7 +5,6 @@ import type { Contract } from "#schemas/contract.ts";
 import { PURPOSES, type Purpose } from "#schemas/generated/words.gen.ts";
 import { type ActiveLevel, effectiveSentence, purposesOf } from "../consent.ts";
 import type { Agent, Enabled } from "../main.ts";
-import { POLICY } from "../policy-version.ts";
 import { type Operator, operatorOf } from "../settings.ts";
 import { linesOf } from "../words.ts";
 import { asLevel, levelFlag, openAgent, purposeFlags, tellChanges, writeJson, writeLines } from "./open.ts";
@@ -50,7 +49,9 @@ async function converse(
   operator: Operator,
 ): Promise<Wanted | null> {
   const { tell, signal } = context;
-  tell(`Reports go to ${operator.name} (${operator.contact}), once a week, under policy ${POLICY.version}.`);
+  tell(
+    `Reports go to ${operator.name} (${operator.contact}), once a week, under policy ${(await agent.terms()).offered.version}.`,
+  );
   tell("Levels: counts (no domain names), full (with the list of domains), local (counted and kept here).");
   const level = levelFlag(context) ?? asLevel((await answer(context, "Level [counts]: ")) || "counts");
   const purposes = purposeFlags(context) ?? (await askPurposes(context));
@@ -90,7 +91,7 @@ function answerOf({ draft, effective }: Enabled, { level, purposes }: Wanted, op
   return {
     level,
     purposes,
-    policy: POLICY.version,
+    policy: draft.binding.policy,
     operator,
     period: report.period,
     sha256,

@@ -3,12 +3,16 @@ import { randomBytes } from "node:crypto";
 import { join, resolve } from "node:path";
 import { type CommandContext, type CommandRun, textFlag } from "#schemas/common/command.ts";
 import { MailcensusError } from "#schemas/common/errors.ts";
+import { readVendorFile } from "#schemas/vendor/read.ts";
 import type { BrokerOptions } from "../nats-config.ts";
 import { writeBrokerConfig } from "../nats-config-files.ts";
 
 export const run: CommandRun = async (context) => {
   const folder = resolve(textFlag(context, "out") ?? "broker");
-  const config = await writeBrokerConfig(folder, optionsOf(context, folder), {
+  const vendor = textFlag(context, "vendor");
+  const subjects = vendor === undefined ? undefined : (await readVendorFile(vendor)).collector?.subjects;
+  const options = { ...optionsOf(context, folder), ...(subjects === undefined ? {} : { subjects }) };
+  const config = await writeBrokerConfig(folder, options, {
     random: randomBytes,
     now: context.now(),
   });

@@ -1,5 +1,6 @@
 /** Everything that the page shows of one period, read in one snapshot. */
 import { type ConsentCount, readConsent } from "./consent.ts";
+import { type Domains, readDomains } from "./domains.ts";
 import { countFeatures, type FeatureStates } from "./features.ts";
 import { type Languages, readLanguages } from "./languages.ts";
 import type { QueryDb } from "./open.ts";
@@ -8,6 +9,7 @@ import { MEASURES, readSizes, type Sizes } from "./sizes.ts";
 import type { Change, PeriodTotals } from "./total.ts";
 import { readChange, readTotals } from "./totals.ts";
 import { countUnknowns, type UnknownCount } from "./unknowns.ts";
+import { readVendors, type VendorFigure } from "./vendor.ts";
 import { countReleases, countVersions, type ProductVersions, type ReleaseCount } from "./versions.ts";
 
 /** At most so many periods stand in a chart over time: a year. */
@@ -25,12 +27,14 @@ export type Census = {
   /** Since the period before that has a report; null in the first. */
   readonly change: Change | null;
   readonly sizes: readonly Sizes[];
+  readonly domains: Domains;
   readonly languages: Languages;
   readonly features: readonly FeatureStates[];
   readonly versions: readonly ProductVersions[];
   readonly releases: readonly ReleaseCount[];
   readonly consent: readonly ConsentCount[];
   readonly unknowns: readonly UnknownCount[];
+  readonly vendors: readonly VendorFigure[];
 };
 
 /** The census of `asked`, or of {@link defaultPeriod}; null where there is no report of it. */
@@ -62,12 +66,14 @@ export async function readCensus(
     history,
     change,
     sizes,
+    domains: await readDomains(db, period),
     languages,
     features: countFeatures(ofPeriod),
     versions: countVersions(ofPeriod),
     releases: countReleases(profiles),
     consent: await readConsent(db, period),
     unknowns: countUnknowns(now, languages, ofPeriod),
+    vendors: await readVendors(db, period),
   };
 }
 

@@ -53,6 +53,24 @@ export const QUERIES = {
         })),
       ),
   },
+  domains: {
+    summary:
+      "domains by their mailboxes, in fixed bands; of those named, how many have aliases, lists, languages",
+    columns: [
+      "period",
+      "installations",
+      "told",
+      "from",
+      "to",
+      "domains",
+      "named",
+      "with_aliases",
+      "with_lists",
+      "with_languages",
+    ],
+    run: (census) =>
+      census.domains.bands.map((band) => ({ ...head(census), told: census.domains.told, ...band })),
+  },
   languages: {
     summary: "mailboxes by the language chosen in web-mail",
     columns: ["period", "installations", "told", "language", "mailboxes", "having"],
@@ -111,6 +129,16 @@ export const QUERIES = {
     summary: "installations that couldn't tell a metric",
     columns: ["period", "installations", "metric", "unknown"],
     run: (census) => census.unknowns.map((row) => ({ ...head(census), ...row })),
+  },
+  vendor: {
+    summary: "what vendors' own files add: sums of counts, installations by word",
+    columns: ["period", "installations", "vendor", "figure", "kind", "having", "told", "word", "value"],
+    run: (census) =>
+      census.vendors.map(({ installations, ...figure }) => ({
+        ...head(census),
+        ...figure,
+        having: installations,
+      })),
   },
   periods: {
     summary: "the weeks that can be asked for",

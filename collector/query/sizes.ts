@@ -1,9 +1,7 @@
 /** How large the installations are, in fixed bands: those of `domain_sizes` in the report. */
 import { sql } from "kysely";
+import { BANDS } from "#schemas/bands.ts";
 import type { QueryDb } from "./open.ts";
-
-/** Where each band begins; it reaches to below the next. */
-export const BANDS = [0, 1, 5, 20, 100, 500, 2000, 10_000] as const;
 
 /** What size is measured by. */
 export const MEASURES = ["mailboxes", "domains"] as const;
@@ -37,10 +35,15 @@ export async function readSizes(db: QueryDb, period: number, measure: Measure): 
     .groupBy(band)
     .execute();
   const counted = new Map(rows.map((row) => [row.from, row.installations]));
-  const bands = BANDS.map((from, index) => {
-    const next = BANDS[index + 1];
-    return { from, to: next === undefined ? null : next - 1, installations: counted.get(from) ?? 0 };
-  });
+  const bands = bandsOf().map((band) => ({ ...band, installations: counted.get(band.from) ?? 0 }));
   const installations = rows.reduce((sum, row) => sum + row.installations, 0);
   return { measure, installations, told: installations - (counted.get(null) ?? 0), bands };
+}
+
+/** All bands with their last number; null where a band has none. */
+export function bandsOf(): { readonly from: number; readonly to: number | null }[] {
+  return BANDS.map((from, index) => {
+    const next = BANDS[index + 1];
+    return { from, to: next === undefined ? null : next - 1 };
+  });
 }

@@ -1,4 +1,5 @@
 /** From a report to what is counted of it: its current row and its profile. Pure. */
+import { BANDS, bandOf } from "#schemas/bands.ts";
 import { canonicalText } from "#schemas/canonical.ts";
 import type { ReportV1 } from "#schemas/report.ts";
 import type { CurrentTable } from "./schema.ts";
@@ -27,7 +28,48 @@ export function currentRow(report: ReportV1, period: number): CurrentRow {
       report.languages === undefined
         ? null
         : JSON.stringify(report.languages.map(({ language, mailboxes }) => [language, mailboxes])),
+    domain_bands: domainBands(report),
+    vendor: report.vendor === undefined ? null : canonicalText(report.vendor),
   };
+}
+
+/**
+ * How many domains are in each band, zeros at the end left out. `d`: all; only of a list: `n` named in
+ * it, `a` with any alias, `l` with any list, `g` with more than one language.
+ */
+export type DomainBands = { readonly d: readonly number[] } & {
+  readonly [part in "n" | "a" | "l" | "g"]?: readonly number[];
+};
+
+/** Null where it isn't known how large the domains are. */
+function domainBands({ domain_sizes, domains }: ReportV1): string | null {
+  if (domain_sizes !== undefined) {
+    return JSON.stringify({ d: trimmed(domain_sizes.map((band) => band.domains)) } satisfies DomainBands);
+  }
+  if (domains === undefined) return null;
+  const counts = { n: zeros(), a: zeros(), l: zeros(), g: zeros() };
+  for (const { mailboxes, aliases = 0, lists = 0, languages = [] } of domains.list) {
+    if (mailboxes === undefined) return null;
+    const band = bandOf(mailboxes);
+    const add = (to: number[], one: boolean): void => {
+      to[band] = (to[band] ?? 0) + Number(one);
+    };
+    add(counts.n, true);
+    add(counts.a, aliases > 0);
+    add(counts.l, lists > 0);
+    add(counts.g, languages.length > 1);
+  }
+  const n = trimmed(counts.n);
+  const parts = { d: n, n, a: trimmed(counts.a), l: trimmed(counts.l), g: trimmed(counts.g) };
+  return JSON.stringify(parts satisfies DomainBands);
+}
+
+function zeros(): number[] {
+  return BANDS.map(() => 0);
+}
+
+function trimmed(counts: readonly number[]): readonly number[] {
+  return counts.slice(0, counts.findLastIndex((count) => count > 0) + 1);
 }
 
 /** What changes little from week to week: `{"agent","components","features":[[feature,state],…]}`; `components` is null where unknown. */

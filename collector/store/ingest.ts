@@ -84,13 +84,14 @@ export function prepareIngest(database: Database.Database): Ingest {
   const insertProfile = database.prepare("insert into profile (digest, document) values (?, ?)");
   const upsertCurrent = database.prepare(
     `insert into current (period, installation, revision, level, purposes, policy, scope, domains, mailboxes, aliases, lists,
-       webmail_usage, profile, languages)
+       webmail_usage, profile, languages, domain_bands, vendor)
      values (@period, @installation, @revision, @level, @purposes, @policy, @scope, @domains, @mailboxes, @aliases, @lists,
-       @webmail_usage, @profile, @languages)
+       @webmail_usage, @profile, @languages, @domain_bands, @vendor)
      on conflict do update set revision = excluded.revision, level = excluded.level, purposes = excluded.purposes,
        policy = excluded.policy, scope = excluded.scope, domains = excluded.domains, mailboxes = excluded.mailboxes,
        aliases = excluded.aliases, lists = excluded.lists, webmail_usage = excluded.webmail_usage,
-       profile = excluded.profile, languages = excluded.languages`,
+       profile = excluded.profile, languages = excluded.languages, domain_bands = excluded.domain_bands,
+       vendor = excluded.vendor`,
   );
   const upsertQuarantine = database.prepare(
     `insert into quarantine (installation, sha256, rule, pointer, size, at)

@@ -5,8 +5,12 @@ import { type Migration, Migrator } from "kysely/migration";
 import { MailcensusError } from "#schemas/common/errors.ts";
 import { DICTIONARY_SHA256 } from "./encode.ts";
 import * as reports from "./migrations/0001_reports.ts";
+import * as domainsAndVendors from "./migrations/0002_domains_and_vendors.ts";
 
-const MIGRATIONS: Readonly<Record<string, Migration>> = { "0001_reports": reports };
+const MIGRATIONS: Readonly<Record<string, Migration>> = {
+  "0001_reports": reports,
+  "0002_domains_and_vendors": domainsAndVendors,
+};
 const DICTIONARY_KEY = "store_dictionary_1";
 
 /**

@@ -41,6 +41,10 @@ export type CurrentTable = {
   profile: number;
   /** `[["de-DE",250],…]` */
   languages: string | null;
+  /** `{"d":[0,3,1],…}`, as `DomainBands` of current.ts says. */
+  domain_bands: string | null;
+  /** `{"acme":{"counts":{…},…}}`: the report's own block; null where it has none. */
+  vendor: string | null;
 };
 
 /** What changes little from week to week and is the same on many servers, kept once: `{"agent","components","features"}`. */

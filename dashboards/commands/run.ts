@@ -4,13 +4,16 @@ import { storeFile } from "#collector/query/open.ts";
 import type { CommandRun } from "#schemas/common/command.ts";
 import { configPath, loadConfig } from "#schemas/common/config.ts";
 import { MailcensusError } from "#schemas/common/errors.ts";
+import { loadContract } from "#schemas/contract.ts";
 import { runDashboards } from "../main.ts";
 
 const DEFAULT_PORT = 8080;
 
 export const run: CommandRun = async (context) => {
   const loaded = await loadConfig(context.configFile);
-  const { dashboards, operator, store } = loaded.config;
+  const { dashboards, store } = loaded.config;
+  const { vendor } = await loadContract(loaded);
+  const operator = loaded.config.operator ?? vendor?.operator;
   const file = storeFile(store?.url ?? "");
   if (file === null)
     throw new MailcensusError(
@@ -23,6 +26,7 @@ export const run: CommandRun = async (context) => {
       port: dashboards?.port ?? DEFAULT_PORT,
       ...(dashboards?.host === undefined ? {} : { host: dashboards.host }),
       ...(dashboards?.notice === undefined ? {} : { notice: dashboards.notice }),
+      vendor,
       ...(operator === undefined ? {} : { operator }),
     },
     context.signal,

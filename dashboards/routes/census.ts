@@ -20,7 +20,7 @@ function answer(reply: FastifyReply, found: Found, site: Site): FastifyReply {
   reply.type("text/html; charset=utf-8");
   switch (found.kind) {
     case "census":
-      return reply.send(censusPage(found.census, site).toString());
+      return reply.send(censusPage(found.census, site, site.vendor).toString());
     case "no-period":
       return reply.code(404).send(messagePage(MESSAGES["no-period"], site).toString());
     case "empty":

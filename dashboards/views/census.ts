@@ -1,27 +1,36 @@
 /** The page of one week. */
 import type { Census } from "#collector/query/census.ts";
+import type { VendorFile } from "#schemas/generated/vendor.gen.ts";
 import { formatPeriod } from "#schemas/period.ts";
 import { week, weekDays, weekOfYear } from "../format.ts";
 import { type Html, html } from "../html.ts";
 import { type Owner, page } from "./document.ts";
+import { domains } from "./domains.ts";
 import { features } from "./features.ts";
 import { growth } from "./growth.ts";
 import { headline } from "./headline.ts";
 import { languages } from "./languages.ts";
 import { sizes } from "./sizes.ts";
 import { unknowns } from "./unknowns.ts";
+import { vendorId, vendorSections } from "./vendor.ts";
 import { versions } from "./versions.ts";
 
 const SECTIONS = [
   ["growth", "Growth"],
   ["sizes", "Sizes"],
+  ["domains", "Domains"],
   ["languages", "Languages"],
   ["features", "Features"],
   ["versions", "Versions"],
   ["unknown", "Unknown"],
 ] as const;
 
-export function censusPage(census: Census, owner: Owner): Html {
+export function censusPage(census: Census, owner: Owner, vendor: VendorFile | null): Html {
+  const vendors = new Set(census.vendors.map((figure) => figure.vendor));
+  const sections = [
+    ...SECTIONS,
+    ...[...vendors].map((name) => [vendorId(name), vendor?.vendor === name ? vendor.title : name] as const),
+  ];
   return page({
     ...owner,
     title: `Census of ${weekOfYear(census.period)}`,
@@ -30,13 +39,15 @@ export function censusPage(census: Census, owner: Owner): Html {
 ${periodForm(census)}</div>
 ${hatching()}
 ${headline(census)}
-<nav class="contents" aria-label="Sections">${SECTIONS.map(([id, name]) => html`<a href="#${id}">${name}</a>`)}</nav>
+<nav class="contents" aria-label="Sections">${sections.map(([id, name]) => html`<a href="#${id}">${name}</a>`)}</nav>
 ${growth(census)}
 ${sizes(census)}
+${domains(census)}
 ${languages(census)}
 ${features(census)}
 ${versions(census)}
-${unknowns(census)}`,
+${unknowns(census)}
+${vendorSections(census, vendor)}`,
   });
 }
 

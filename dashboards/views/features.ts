@@ -4,7 +4,7 @@ import type { FeatureStates } from "#collector/query/features.ts";
 import { stackedBar } from "../chart/bar.ts";
 import { count, counted, percent } from "../format.ts";
 import { type Html, html } from "../html.ts";
-import { FEATURE_NAMES, STATE_HEADINGS, STATE_NAMES } from "../words.ts";
+import { featureName, STATE_HEADINGS, STATE_NAMES } from "../words.ts";
 import { section } from "./section.ts";
 import { table } from "./table.ts";
 
@@ -31,12 +31,12 @@ ${table({
     { name: "Share", kind: "number" },
   ],
   rows: rows.map((row) => [
-    FEATURE_NAMES[row.feature],
+    featureName(row.feature),
     stackedBar(
       ORDER.map((state) => ({
         kind: state,
         value: row[state],
-        label: `${FEATURE_NAMES[row.feature]}, ${STATE_NAMES[state].toLowerCase()}: ${counted(row[state], "installation")}`,
+        label: `${featureName(row.feature)}, ${STATE_NAMES[state].toLowerCase()}: ${counted(row[state], "installation")}`,
       })),
     ),
     ...ORDER.map((state) => count(row[state])),
@@ -60,7 +60,7 @@ function finding(rows: readonly FeatureStates[]): string {
   const [most] = rows;
   if (most === undefined) return "";
   const idle = rows.toSorted((a, b) => b.installed - a.installed)[0];
-  const leader = `${FEATURE_NAMES[most.feature]} is enabled on ${most.enabled} of the ${most.installations - most.unknown} that told it`;
+  const leader = `${featureName(most.feature)} is enabled on ${most.enabled} of the ${most.installations - most.unknown} that told it`;
   if (idle === undefined || idle.installed === 0) return `${leader}.`;
-  return `${leader}. ${FEATURE_NAMES[idle.feature]} is most often there and not used: on ${idle.installed}.`;
+  return `${leader}. ${featureName(idle.feature)} is most often there and not used: on ${idle.installed}.`;
 }

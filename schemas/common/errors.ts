@@ -11,6 +11,7 @@ export const ERRORS = {
   "config-invalid": { exit: 78, kind: "permanent" },
   "config-missing": { exit: 78, kind: "permanent" },
   "report-refused": { exit: 65, kind: "permanent" },
+  "document-unreadable": { exit: 66, kind: "permanent" },
   "not-enabled": { exit: 77, kind: "permanent" },
   "broker-unreachable": { exit: 69, kind: "transient" },
   "broker-refused": { exit: 77, kind: "permanent" },

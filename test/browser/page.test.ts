@@ -4,7 +4,7 @@ import { type Census, readCensus } from "#collector/query/census.ts";
 import { openReadStore } from "#collector/query/open.ts";
 import { bandName, count, languageName, week } from "#dashboards/format.ts";
 import { type Dashboards, runDashboards } from "#dashboards/main.ts";
-import { FEATURE_NAMES, metricName } from "#dashboards/words.ts";
+import { featureName, metricName } from "#dashboards/words.ts";
 import { skipReason } from "#setup/available.ts";
 import { findBrowser } from "#setup/browser.ts";
 import { fleet, NOW, type SampleStore, sampleStore, UNTIL } from "../unit/query/sample-store.ts";
@@ -165,7 +165,7 @@ describe.skipIf(missing !== undefined)(
         (await rows(page, "features")).map(([name, ...rest]) => [name, rest.slice(0, 4)]),
       );
       for (const { feature, enabled, installed, absent, unknown } of features)
-        expect(states.get(FEATURE_NAMES[feature])).toEqual([enabled, installed, absent, unknown].map(String));
+        expect(states.get(featureName(feature))).toEqual([enabled, installed, absent, unknown].map(String));
       for (const { product, versions: all, having } of versions) {
         const shown = await rows(page, `versions-${product}`);
         expect(shown.reduce((sum, [, running]) => sum + Number(running), 0)).toBe(having);

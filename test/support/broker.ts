@@ -39,10 +39,11 @@ export type Broker = AsyncDisposable & {
 
 const PORT_ATTEMPTS = 5;
 
-export async function startBroker(): Promise<Broker> {
+/** @param subjects the first token of its subjects, where they aren't mailcensus's own */
+export async function startBroker(subjects?: string): Promise<Broker> {
   await using parts = new AsyncDisposableStack();
   const folder = parts.use(await tempFolder());
-  const { port, config, process } = await startOnFreePort(folder.path);
+  const { port, config, process } = await startOnFreePort(folder.path, subjects);
   parts.use(process);
   const connections = new Set<NatsConnection>();
   parts.defer(async () => {
@@ -94,7 +95,7 @@ export async function startBroker(): Promise<Broker> {
 const PATIENT = { maxReconnectAttempts: -1, reconnectTimeWait: 50, ignoreAuthErrorAbort: true } as const;
 
 /** Between finding a free port and listening on it another test may take it: then the next one. */
-async function startOnFreePort(folder: string) {
+async function startOnFreePort(folder: string, subjects: string | undefined) {
   const make: (config: BrokerConfig, port: number) => Promise<BrokerProcess> = (await hasContainerEngine())
     ? containerBroker
     : localBroker;
@@ -102,7 +103,11 @@ async function startOnFreePort(folder: string) {
     const port = await freePort(0);
     const config = await writeBrokerConfig(
       folder,
-      { listen: `127.0.0.1:${port}`, storeDir: `${folder}/data` },
+      {
+        listen: `127.0.0.1:${port}`,
+        storeDir: `${folder}/data`,
+        ...(subjects === undefined ? {} : { subjects }),
+      },
       { random: randomBytes, now: new Date() },
     );
     const process = await make(config, port);

@@ -7,6 +7,7 @@ import { systemRandom } from "#agent/random.ts";
 import { runCollector } from "#collector/main.ts";
 import { openStore } from "#collector/store/index.ts";
 import { type LoadedConfig, loadConfig } from "#schemas/common/config.ts";
+import { BASE_CONTRACT, type Contract } from "#schemas/contract.ts";
 import type { Log } from "#schemas/common/log.ts";
 import { type Broker, startBroker } from "#support/broker.ts";
 import { type TempFolder, tempFolder } from "#support/temp.ts";
@@ -33,7 +34,12 @@ export class TestCollector implements AsyncDisposable {
     this.#done = done;
   }
 
-  static async start(broker: Broker, folder: string, log: Log = SILENT): Promise<TestCollector> {
+  static async start(
+    broker: Broker,
+    folder: string,
+    log: Log = SILENT,
+    contract: Contract = BASE_CONTRACT,
+  ): Promise<TestCollector> {
     const stop = new AbortController();
     const ready = Promise.withResolvers<string>();
     const done = runCollector(
@@ -42,6 +48,7 @@ export class TestCollector implements AsyncDisposable {
         storeUrl: `sqlite:${join(folder, "store.db")}`,
         keyFile: join(folder, "collector.key"),
         log,
+        contract,
         now: () => new Date(),
         random: randomBytes,
         onReady: ready.resolve,

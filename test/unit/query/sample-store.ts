@@ -6,7 +6,7 @@ import { join } from "node:path";
 import Database from "better-sqlite3";
 import { Kysely, SqliteDialect } from "kysely";
 import { currentRow, profileDocument } from "#collector/store/current.ts";
-import { up } from "#collector/store/migrations/0001_reports.ts";
+import { migrate } from "#collector/store/migrate.ts";
 import type { StoreSchema } from "#collector/store/schema.ts";
 import { type SampleReport, sampleFleet } from "#demo/fleet.ts";
 import { publicBytes } from "#schemas/nkey.ts";
@@ -25,8 +25,9 @@ export type SampleStore = AsyncDisposable & { readonly path: string };
 export async function sampleStore(samples: readonly SampleReport[]): Promise<SampleStore> {
   const folder = await mkdtemp(join(tmpdir(), "mailcensus-query-"));
   const path = join(folder, "store.sqlite");
-  const db = new Kysely<StoreSchema>({ dialect: new SqliteDialect({ database: new Database(path) }) });
-  await up(db as Kysely<unknown>);
+  const database = new Database(path);
+  await migrate(database);
+  const db = new Kysely<StoreSchema>({ dialect: new SqliteDialect({ database }) });
   await db.transaction().execute(async (transaction) => {
     for (const { report } of samples) await insert(transaction, report);
   });
