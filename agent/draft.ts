@@ -110,8 +110,8 @@ function reasons(before: Binding, after: Binding): string[] {
   return found.length === 0 ? ["the server was counted anew"] : found;
 }
 
-function draftName({ period, level, purposes }: Binding): string {
-  return [period, level, purposes.join("+")].join(".");
+function draftName({ period, level, purposes, policy }: Binding): string {
+  return [period, level, purposes.join("+"), `p${policy}`].join(".");
 }
 
 async function newestOfPeriod(folder: PairFolder<DraftMeta>, period: string) {

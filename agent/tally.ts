@@ -58,7 +58,7 @@ type CountedOneByOne = "mailboxes" | "aliases" | "lists";
  * know some, but only where the first configured of this line could count its own: a union without
  * the server that decides which domains there are would be a smaller number that looks whole.
  */
-const LINES = {
+export const LINES = {
   domains: ["mta", "imap"],
   mailboxes: ["imap", "mta"],
   aliases: ["mta"],
@@ -67,7 +67,7 @@ const LINES = {
 } as const satisfies Record<Quantity, readonly Role[]>;
 
 /** Who is asked about a feature. */
-const FEATURE_LINES = {
+export const FEATURE_LINES = {
   acl: ["imap"],
   fts: ["imap"],
   imap: ["imap"],

@@ -47,6 +47,7 @@ export function notice(
     "| field | what it is | made of it |",
     "|---|---|---|",
     ...frame.map((entry) => row([`\`${pathOf(entry)}\``, entry.description, entry.statistic])),
+    ...partLines(partsOf(frame, fields)),
     "",
     "Basis, purposes and levels of all of these: consent; offers and statistics, whichever were agreed to; every level.",
     "",
@@ -94,7 +95,7 @@ const HEADINGS: Readonly<Record<string, string>> = {
 };
 
 function section(group: string, members: readonly Entry[], fields: readonly Field[]): string[] {
-  const parts = fields.filter(({ entry, path }) => members.includes(entry) && path !== pathOf(entry));
+  const parts = partsOf(members, fields);
   return [
     "",
     `### ${HEADINGS[group] ?? group.replace("vendor ", "Added by ")}`,
@@ -116,10 +117,28 @@ function section(group: string, members: readonly Entry[], fields: readonly Fiel
         entry.statistic,
       ]),
     ),
-    ...(parts.length === 0 || group === "features"
-      ? []
-      : ["", "Their parts:", "", ...parts.map(({ path, description }) => `- \`${path}\`: ${description}`)]),
+    ...partLines(parts),
   ];
+}
+
+/** What is inside these entries, or around them as the parts of their rows. */
+function partsOf(members: readonly Entry[], fields: readonly Field[]): readonly Field[] {
+  const paths = new Set(members.map(pathOf));
+  const arrays = new Set(
+    members.flatMap(({ place }) =>
+      place.kind === "feature" ? [`/${place.keys.join("/")}`, `/${place.keys.join("/")}/*`] : [],
+    ),
+  );
+  return fields.filter(({ entry, path }) =>
+    entry === null
+      ? arrays.has(path.slice(0, path.lastIndexOf("/")))
+      : members.includes(entry) && !paths.has(path),
+  );
+}
+
+function partLines(parts: readonly Field[]): string[] {
+  if (parts.length === 0) return [];
+  return ["", "Their parts:", "", ...parts.map(({ path, description }) => `- \`${path}\`: ${description}`)];
 }
 
 function wordRows(fields: readonly Field[]): string[] {

@@ -19,6 +19,7 @@ const PREPARE = join(ROOT, "setup", "prepare.ts");
 const NEEDS = {
   start: ["nats-server"],
   test: ["nats-server", "browser", "mail-tools"],
+  "test:leak": ["nats-server", "mail-tools"],
   "test:deep": ["nats-server", "browser", "mail-tools"],
   "test:soak": ["nats-server", "browser", "mail-tools"],
 };
@@ -45,13 +46,16 @@ const vitest = (name, config) => [
 const COMMANDS = {
   start: [[join(ROOT, "demo", "main.ts")]],
   test: [vitest("test", "vitest.config.ts")],
+  "test:leak": [[...vitest("leak", "vitest.config.ts"), "test/leak/"]],
   "test:deep": [vitest("deep", "setup/vitest.deep.config.ts")],
   "test:soak": [vitest("soak", "setup/vitest.soak.config.ts")],
   check: [
     [tool(".bin/tsc"), "-p", ROOT, "--noEmit"],
     [tool(".bin/biome"), "ci", ROOT],
     [join(ROOT, "schemas", "generate.ts"), "--check"],
+    [join(ROOT, "schemas", "freeze.ts"), "--check"],
   ],
+  bench: [[join(ROOT, "bench", "main.ts")]],
   generate: [[join(ROOT, "schemas", "generate.ts")]],
   format: [[tool(".bin/biome"), "check", "--write", ROOT]],
 };

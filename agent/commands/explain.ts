@@ -50,7 +50,7 @@ function entryAnswer(entry: Entry): object {
 }
 
 function fieldAnswer({ entry, ...field }: Field): object {
-  return { ...field, part_of: nameOf(entry) };
+  return { ...field, part_of: entry === null ? null : nameOf(entry) };
 }
 
 /** An admin may ask before there is any configuration. */

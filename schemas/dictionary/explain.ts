@@ -21,7 +21,9 @@ export function fieldLines({ path, description, words, entry }: Field): string[]
     path,
     `  ${description}`,
     ...Object.entries(words ?? {}).map(([word, meaning]) => `  ${word}: ${meaning}`),
-    `  A part of: ${entry.title} (${nameOf(entry)}), which says how it is counted and what for.`,
+    entry === null
+      ? `  What is in it is explained one by one.`
+      : `  A part of: ${entry.title} (${nameOf(entry)}), which says how it is counted and what for.`,
   ];
 }
 

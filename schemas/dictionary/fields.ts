@@ -7,33 +7,32 @@ export type Field = {
   readonly path: string;
   readonly description: string;
   readonly words: Readonly<Record<string, string>> | null;
-  /** The entry that says the rest of it. */
-  readonly entry: Entry;
+  /** The entry that says the rest of it; null where it holds several. */
+  readonly entry: Entry | null;
 };
 
 /** In the schema's order. */
 export function fieldsOf(schema: SchemaNode, entries: readonly Entry[]): readonly Field[] {
   const byPath = new Map(entries.map((entry) => [pathOf(entry), entry]));
   const fields: Field[] = [];
-  const walk = (node: SchemaNode, path: string, above: Entry | undefined): void => {
+  const walk = (node: SchemaNode, path: string, above: Entry | null): void => {
     for (const [name, value] of Object.entries(membersOf(node, "properties"))) {
       const own = value as SchemaNode;
       const child = { ...resolved(schema, own), ...own };
       const here = `${path}/${name}`;
       const entry = byPath.get(here) ?? above;
       const items = membersOf(child, "items");
-      if (entry !== undefined)
-        fields.push({
-          path: here,
-          description: String(child["description"]),
-          words: (child["x-words"] ?? null) as Field["words"],
-          entry,
-        });
+      fields.push({
+        path: here,
+        description: String(child["description"]),
+        words: (child["x-words"] ?? null) as Field["words"],
+        entry,
+      });
       walk(child, here, entry);
       walk(resolved(schema, items), `${here}/*`, entry);
     }
   };
-  walk(schema, "", undefined);
+  walk(schema, "", null);
   return fields;
 }
 

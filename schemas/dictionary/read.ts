@@ -38,14 +38,15 @@ class Reader {
       const own = asNode(value);
       const child = this.#resolved(own);
       const path = [...keys, name];
-      if (!isSentence(own["description"] ?? child["description"]))
-        this.faults.push(`/${path.join("/")}: has no description`);
       const census = nodeAt(own, "x-census");
+      // An entry says itself what it is; a part of one may be what its definition says.
+      const description = own["description"] ?? (census === null ? child["description"] : undefined);
+      if (!isSentence(description)) this.faults.push(`/${path.join("/")}: has no description`);
       if (census !== null) {
         const place: EntryPlace = inRows
           ? { kind: "rows", keys: keys.slice(0, -1), key: name, rowsFrom: Number(census["rows_from"] ?? 0) }
           : { kind: "member", keys: path };
-        this.#entry({ description: own["description"] ?? child["description"], ...census }, place, child);
+        this.#entry({ description, ...census }, place, child);
       }
       this.#below(child, path, covered || census !== null);
     }

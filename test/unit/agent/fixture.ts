@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import type { CountReport } from "#agent/counting.ts";
-import { type Agent, createAgent, type Ports } from "#agent/main.ts";
+import { type Agent, type AgentOptions, createAgent, type Ports } from "#agent/main.ts";
 import type { Connection, Publication, Publisher } from "#agent/publisher.ts";
 import { parseConfig } from "#schemas/common/config.ts";
 import { MailcensusError } from "#schemas/common/errors.ts";
@@ -42,7 +42,7 @@ export function sampleReport(head: Parameters<CountReport>[0], mailboxes: number
           },
         }
       : { domain_sizes: sizes.map((from) => ({ from, domains: from === 20 ? 1 : 0 })) }),
-    unknown: metricsOf(head.consent.level)
+    unknown: metricsOf(head.consent.level, head.consent)
       .filter((metric) => !counted.has(metric))
       .sort()
       .map((metric) => ({ metric, source: "agent", reason: "unsupported" }) as const),
@@ -135,7 +135,7 @@ export type Fixture = AsyncDisposable & {
   };
   readonly mailed: { messageId: string; attachment: Buffer }[];
   /** An agent as a new process would make it. */
-  agent(): Agent;
+  agent(changes?: Partial<Pick<AgentOptions, "contract" | "policy">>): Agent;
 };
 
 export type FixtureOptions = {
@@ -180,8 +180,9 @@ ${toml}`;
     far,
     world,
     mailed,
-    agent: () =>
+    agent: (changes = {}) =>
       createAgent({
+        ...changes,
         config,
         env: world.env,
         now: () => world.now,
