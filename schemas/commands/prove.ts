@@ -1,0 +1,68 @@
+/** `mailcensus schema prove [FILE]`: the proof, or the counter-examples, and what is not proved. */
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { basename } from "node:path";
+import { buffer } from "node:stream/consumers";
+import { fileURLToPath } from "node:url";
+import type { CommandContext, CommandRun } from "#schemas/common/command.ts";
+import { errorCode, MailcensusError } from "#schemas/common/errors.ts";
+import type { Verdict } from "../proof/findings.ts";
+import { isObject, type Json } from "../proof/keywords.ts";
+import { prove } from "../proof/prove.ts";
+import { proofText } from "../proof/text.ts";
+
+const OWN = fileURLToPath(new URL("../report.v1.schema.json", import.meta.url));
+const EXIT = { proved: 0, refuted: 1, undecidable: 2 } as const satisfies Record<Verdict, number>;
+
+export const run: CommandRun = async (context) => {
+  const path = pathOf(context);
+  const bytes = await bytesOf(path);
+  const schema = schemaIn(bytes);
+  const begun = context.now().getTime();
+  const proof = prove(schema);
+  const seconds = (context.now().getTime() - begun) / 1000;
+  const about = {
+    release: releaseOf(schema),
+    sha256: createHash("sha256").update(bytes).digest("hex"),
+    seconds,
+  };
+  if (context.json) context.write(`${JSON.stringify({ ...about, ...proof }, null, 2)}\n`);
+  else context.write(proofText(proof, { name: path === "-" ? "standard input" : basename(path), ...about }));
+  return EXIT[proof.verdict];
+};
+
+function pathOf({ positionals }: CommandContext): string {
+  if (positionals.length > 1) {
+    throw new MailcensusError("usage", "Give one schema: mailcensus schema prove [FILE].");
+  }
+  return positionals[0] ?? OWN;
+}
+
+async function bytesOf(path: string): Promise<Buffer> {
+  try {
+    return path === "-" ? await buffer(process.stdin) : await readFile(path);
+  } catch (cause) {
+    throw new MailcensusError(
+      "document-unreadable",
+      `The schema can't be read (${errorCode(cause) ?? "unknown"}): give the path of a JSON Schema file.`,
+      { cause },
+    );
+  }
+}
+
+function schemaIn(bytes: Buffer): Json {
+  try {
+    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes)) as Json;
+  } catch {
+    // The parser's own sentence quotes what it read.
+    throw new MailcensusError("document-unreadable", "The schema isn't JSON in UTF-8: correct the file.");
+  }
+}
+
+/** The dictionary release that a report schema names; null for any other schema. */
+function releaseOf(schema: Json): number | null {
+  const properties = isObject(schema) ? schema["properties"] : undefined;
+  const own = isObject(properties) ? properties["schema"] : undefined;
+  const release = isObject(own) ? own["const"] : undefined;
+  return typeof release === "number" ? release : null;
+}

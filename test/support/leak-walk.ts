@@ -1,0 +1,78 @@
+/** Walks the main job with one configuration, as an admin and an operator do, and keeps all that comes out. */
+import { QUERY_COMMANDS } from "#collector/query/commands.ts";
+import { QUERIES } from "#collector/query/queries.ts";
+import type { CommandContext } from "#schemas/common/command.ts";
+import type { Stage } from "./leak-stage.ts";
+import type { Finished } from "./program.ts";
+
+export type Level = "counts" | "full";
+
+/** The report's bytes as `preview --json` printed them, and the state that the collector's receipt told. */
+export type Walked = { readonly report: string; readonly sent: Finished };
+
+export type Walk = {
+  /** Of the configuration and its state folder, as {@link Stage.configure} was given it. */
+  readonly name: string;
+  readonly config: string;
+  readonly level: Level;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Also what a person looks at without need, and the schedule. */
+  readonly thorough?: boolean;
+};
+
+/** Enable, preview, send and more: each as a process of its own. */
+export async function walkAgent(stage: Stage, walk: Walk): Promise<Walked> {
+  const { name, config, level, env = {}, thorough = false } = walk;
+  const agent = (...words: string[]): Promise<Finished> => stage.command(config, ["agent", ...words], env);
+  await agent("enable", "--yes", "--level", level, "--purpose", "statistics");
+  const preview = await agent("preview", "--json");
+  const sent = await agent("send", "--json");
+  if (thorough) {
+    await Promise.all([agent("preview"), agent("status"), agent("history", "--json")]);
+    await stage.schedule(config, env);
+  }
+  await stage.evidence.addTree("state", stage.temp.file(`state-${name}`));
+  if (thorough) await agent("disable", "--json");
+  return { report: preview.stdout, sent };
+}
+
+/** Every query in every form, the page and its answers to what isn't there, and what the operator's commands say. */
+export async function walkOperator(stage: Stage): Promise<void> {
+  const { evidence, configFile, page } = stage;
+  await stage.command(configFile, ["collector", "status", "--json"]);
+  const [command] = QUERY_COMMANDS;
+  const { run } = (await command?.load()) ?? { run: undefined };
+  if (run === undefined) throw new Error("there is no query command");
+  for (const query of Object.keys(QUERIES)) {
+    for (const form of ["text", "json", "csv"] as const) {
+      const said: string[] = [];
+      await run(contextFor(configFile, query, form, said));
+      evidence.add("query", `${query}, ${form}`, said.join("\n"));
+    }
+  }
+  for (const path of ["", "healthz", "?period=2019-W01", "nowhere", "static/page.css"]) {
+    const response = await fetch(new URL(path, page));
+    const headers = [...response.headers].map(([name, value]) => `${name}: ${value}`).join("\n");
+    evidence.add("page", `/${path}`, `${headers}\n\n${await response.text()}`);
+  }
+}
+
+function contextFor(
+  configFile: string,
+  query: string,
+  form: "text" | "json" | "csv",
+  said: string[],
+): CommandContext {
+  return {
+    flags: { csv: form === "csv", json: form === "json" },
+    positionals: [query],
+    configFile,
+    json: form === "json",
+    env: {},
+    signal: new AbortController().signal,
+    now: () => new Date(),
+    write: (text) => void said.push(Buffer.from(text).toString("utf8")),
+    tell: (line) => void said.push(line),
+    ask: async () => null,
+  };
+}
