@@ -1,4 +1,6 @@
 /** From the tally to the report: levels, bounds, rounding and order. */
+
+import { domainToUnicode } from "node:url";
 import { BANDS, bandOf } from "#schemas/bands.ts";
 import { canonicalText } from "#schemas/canonical.ts";
 import { BASE_CONTRACT, type Contract } from "#schemas/contract.ts";
@@ -258,8 +260,18 @@ function mayBeNamed(domain: string): boolean {
     domain.length >= DOMAIN.minLength &&
     domain.length <= DOMAIN.maxLength &&
     DOMAIN_FORM.test(domain) &&
-    !IDENTIFIER_FORM.test(domain)
+    !IDENTIFIER_FORM.test(domain) &&
+    !readsAsIdentifier(domain)
   );
+}
+
+/** An internationalised name may read as what its A-labels don't show: digits of another script, a full-width @. */
+function readsAsIdentifier(domain: string): boolean {
+  if (!domain.includes("xn--")) return false;
+  const read = domainToUnicode(domain)
+    .normalize("NFKC")
+    .replace(/\p{Nd}/gu, "0");
+  return /[@/\\\s]/u.test(read) || IDENTIFIER_FORM.test(read);
 }
 
 /** Order as the schema has it: by UTF-16 code units. */

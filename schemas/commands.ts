@@ -14,7 +14,7 @@ export const SCHEMA_COMMANDS: readonly Command[] = [
       "Exit status: 0 proved, 1 refuted (with counter-examples), 2 undecidable, 66 no schema to be read.",
     ],
     arguments: "[FILE]",
-    options: {},
+    options: VENDOR,
     load: () => import("./commands/prove.ts"),
   },
   {

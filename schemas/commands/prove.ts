@@ -4,19 +4,22 @@ import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
-import type { CommandContext, CommandRun } from "#schemas/common/command.ts";
+import { type CommandContext, type CommandRun, textFlag } from "#schemas/common/command.ts";
 import { errorCode, MailcensusError } from "#schemas/common/errors.ts";
+import { canonicalBytes } from "../canonical.ts";
 import type { Verdict } from "../proof/findings.ts";
 import { isObject, type Json } from "../proof/keywords.ts";
 import { prove } from "../proof/prove.ts";
 import { proofText } from "../proof/text.ts";
+import { contractOfFlag } from "./contract-flag.ts";
 
 const OWN = fileURLToPath(new URL("../report.v1.schema.json", import.meta.url));
 const EXIT = { proved: 0, refuted: 1, undecidable: 2 } as const satisfies Record<Verdict, number>;
 
 export const run: CommandRun = async (context) => {
   const path = pathOf(context);
-  const bytes = await bytesOf(path);
+  const vendor = textFlag(context, "vendor");
+  const bytes = vendor === undefined ? await bytesOf(path) : await composedBytes(vendor);
   const schema = schemaIn(bytes);
   const begun = context.now().getTime();
   const proof = prove(schema);
@@ -27,15 +30,28 @@ export const run: CommandRun = async (context) => {
     seconds,
   };
   if (context.json) context.write(`${JSON.stringify({ ...about, ...proof }, null, 2)}\n`);
-  else context.write(proofText(proof, { name: path === "-" ? "standard input" : basename(path), ...about }));
+  else
+    context.write(
+      proofText(proof, {
+        name: vendor === undefined && path === "-" ? "standard input" : basename(vendor ?? path),
+        ...about,
+      }),
+    );
   return EXIT[proof.verdict];
 };
 
-function pathOf({ positionals }: CommandContext): string {
+function pathOf({ positionals, flags }: CommandContext): string {
+  if (positionals.length > 0 && flags["vendor"] !== undefined)
+    throw new MailcensusError("usage", "Give a schema or --vendor FILE, not both of them.");
   if (positionals.length > 1) {
     throw new MailcensusError("usage", "Give one schema: mailcensus schema prove [FILE].");
   }
   return positionals[0] ?? OWN;
+}
+
+/** The report's schema with what a vendor's file adds: what its agents and collector go by. */
+async function composedBytes(file: string): Promise<Buffer> {
+  return canonicalBytes((await contractOfFlag(file)).document);
 }
 
 async function bytesOf(path: string): Promise<Buffer> {

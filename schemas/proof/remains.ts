@@ -1,8 +1,9 @@
 /** What the proof does not prove, told with every result of it. */
 export const REMAINS: readonly string[] = [
   "A domain's name may be a person's name (smith.example), also in words inside it (john-smith.example), and so may any other word: the proof knows forms, not names.",
+  "Words of a name that read as something else (john.at.example.org, which look.at.example has the form of, too).",
   "A domain's label may be a code that somebody can resolve (a customer number of up to six digits, a random word).",
-  "Names that begin with xn-- are proved as they are written, not as they read in Unicode.",
+  "Names that begin with xn-- are proved as they are written, not as they read in Unicode; the agent also withholds those that read as an identifier.",
   "The installation's key is a stable pseudonym: reports of one installation belong together, and with its domains the customer is known.",
   "What exact numbers of mailboxes still bound: of a domain with 22 mailboxes, 20 of them German, nearly every user's language is told.",
   "A number of up to eight digits may be anything that somebody writes as one, such as a date.",

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { normaliseDomain } from "#agent/facts.ts";
 import { buildReport, type ReportOptions } from "#agent/report.ts";
 import type { Tally } from "#agent/tally.ts";
 import { MAX_REPORT_BYTES, parseReport, type ReportV1, reportBytes } from "#schemas/report.ts";
@@ -114,6 +115,17 @@ describe("domains", () => {
     expect(full.domains?.list).toEqual([{ domain: "a.example", aliases: 0, lists: 0 }]);
     expect(metrics(full)).toEqual(["domains.languages", "domains.mailboxes"]);
     expect(metrics(built(blind, "counts"))).toEqual(["domains"]);
+  });
+});
+
+describe("names in other scripts", () => {
+  test("report - one that reads as an identifier is withheld, whatever its A-labels look like", () => {
+    const number = normaliseDomain("०७२२१२३४५६.example") ?? "";
+    const book = normaliseDomain("bücher.example") ?? "";
+    expect([number, book].every((name) => name.startsWith("xn--"))).toBe(true);
+    const { domains } = built(tallyOf({ [number]: 1, [book]: 2 }));
+    expect(domains?.list.map(({ domain }) => domain)).toEqual([book]);
+    expect(domains?.withheld).toEqual({ excluded: 0, form: 1, limit: 0 });
   });
 });
 

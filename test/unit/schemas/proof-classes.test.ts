@@ -60,7 +60,6 @@ describe("domains", () => {
     "3.2.1.in-addr.arpa",
     "host-10-1-2-3.example",
     "ec2-192-0-2-1.compute.example",
-    "1-2-3.4.example",
     "3232235777.example",
     "de89370400440532013000.example",
     "my-gb29nwbk60161331926819.example",
