@@ -1,7 +1,7 @@
 /** `bench/main.ts [--json] [NAME…]`: runs the benchmarks whose name begins so, all where none is named. */
 import { parseArgs } from "node:util";
 import { type Benchmark, type Result, resultOf } from "./benchmark.ts";
-import { parseReportBenchmark } from "./parse-report.ts";
+import { hostileBenchmark, parseReportBenchmark } from "./parse-report.ts";
 import { measure } from "./rounds.ts";
 import { tableOf } from "./table.ts";
 
@@ -9,6 +9,7 @@ import { tableOf } from "./table.ts";
 const BENCHMARKS: Readonly<Record<string, () => Benchmark>> = {
   "parse-report-4k": () => parseReportBenchmark("parse-report-4k", 400, 19, 41),
   "parse-report-500k": () => parseReportBenchmark("parse-report-500k", 12, 3100, 21),
+  "parse-report-hostile": () => hostileBenchmark("parse-report-hostile", 11),
 };
 
 async function run(benchmark: Benchmark): Promise<Result> {

@@ -2,6 +2,7 @@
 import { canonicalText } from "#schemas/canonical.ts";
 import { validateReportV1 } from "#schemas/generated/validators.gen.js";
 import { parseReport } from "#schemas/report.ts";
+import { HOSTILE } from "#support/hostile.ts";
 import type { Benchmark } from "./benchmark.ts";
 import { documents } from "./documents.ts";
 import type { Contender } from "./rounds.ts";
@@ -62,6 +63,32 @@ export function parseReportBenchmark(
     rounds,
     warming: 5,
     longest: (now) => WORK.map((work) => ({ name: work.name, ms: longestCall(work, all, now) })),
+  };
+}
+
+/** Documents that are made to hurt: what the longest call of all takes, each at its quickest of three. */
+export function hostileBenchmark(name: string, rounds: number): Benchmark {
+  const all = HOSTILE.map(({ bytes }) => bytes);
+  const parse: Work = { name: "parseReport", does: (bytes) => parseReport(bytes).ok };
+  const refused = (): number => all.reduce((count, bytes) => count + (parse.does(bytes) ? 0 : 1), 0);
+  return {
+    name,
+    about: `${all.length} hostile documents of up to 512 KiB`,
+    contenders: [
+      { name: parse.name, operations: all.length, pass: refused, isRight: (count) => count === all.length },
+    ],
+    baseline: parse.name,
+    targets: [{ kind: "longest", contender: parse.name, atMostMs: 50 }],
+    rounds,
+    warming: 2,
+    longest: (now) => [
+      {
+        name: parse.name,
+        ms: Math.max(
+          ...all.map((bytes) => Math.min(...[1, 2, 3].map(() => longestCall(parse, [bytes], now)))),
+        ),
+      },
+    ],
   };
 }
 

@@ -79,7 +79,7 @@ describe("leak configuration", () => {
     await using temp = await tempFolder();
     const host = await vendorHost(temp);
     expect(host.names.length).toBeGreaterThan(300);
-    const result = await runLeakTest({ nats, ...host, level: "counts" });
+    const result = await runLeakTest({ nats, ...host, level: "counts", thorough: false });
     expect(result).toEqual({ hits: [], silent: [], unplanted: [], status: 0 });
   });
 
@@ -94,14 +94,14 @@ describe("leak configuration", () => {
       leaky,
       `import { readFileSync } from "node:fs";
 if (process.argv.includes("preview")) process.stderr.write("reading " + readFileSync(${JSON.stringify(users)}, "utf8").split("\\n")[1]);
-if (process.argv.includes("history")) process.stdout.write(Buffer.from(readFileSync(${JSON.stringify(users)})).toString("base64"));
+if (process.argv.includes("send")) process.stdout.write(Buffer.from(readFileSync(${JSON.stringify(users)})).toString("base64"));
 const { main } = await import(${JSON.stringify(pathToFileURL(join(ROOT, "bin", "main.ts")).href)});
 process.exitCode = await main(process.argv.slice(2));
 `,
     );
     const nowhere = canaryWord("nowhere");
     await writeFile(host.canaries, [...host.names.slice(0, 3), nowhere, "harbour.example"].join("\n"));
-    const { hits, unplanted } = await runLeakTest({ nats, ...host, program: leaky });
+    const { hits, unplanted } = await runLeakTest({ nats, ...host, program: leaky, thorough: false });
     const found = new Set(hits.map(({ probe, place }) => `${place} at ${probe}`));
     expect(unplanted).toEqual(["line 4"]);
     expect([...found]).toEqual(

@@ -224,18 +224,25 @@ const labels: Readonly<Record<string, fc.Arbitrary<string>>> = {
   ),
 };
 
+/** Zones that hold nothing but addresses. */
+const reverse = fc.oneof(
+  joined(".", byte, byte, byte, picked("in-addr.arpa")),
+  joined(".", hex(1), hex(1), hex(1), picked("ip6.arpa", "ip6.int")),
+  joined(".", joined("--", picked("fe80", "2001-db8"), hex(1, 4)), picked("ipv6-literal.net")),
+);
+
+type DomainKind = { readonly kind: string; readonly arbitrary: fc.Arbitrary<string> };
+
 /** The kinds that can be written as a domain's name; each as its first label or labels, or after another. */
-export const IDENTIFIER_DOMAINS: readonly {
-  readonly kind: string;
-  readonly arbitrary: fc.Arbitrary<string>;
-}[] = Object.entries(labels).map(([kind, label]) => ({
-  kind,
-  arbitrary: fc
-    .tuple(
-      fc.option(word, { freq: 3 }),
-      label,
-      fc.option(word, { freq: 2 }),
-      picked("example", "org", "ro", "xn--p1ai"),
-    )
-    .map((parts) => parts.filter((part) => part !== null).join(".")),
-}));
+export const IDENTIFIER_DOMAINS: readonly DomainKind[] = [
+  ...Object.entries(labels).map(([kind, label]): DomainKind => ({ kind, arbitrary: asDomain(label) })),
+  { kind: "zone of addresses", arbitrary: reverse },
+];
+
+function asDomain(label: fc.Arbitrary<string>): fc.Arbitrary<string> {
+  const before = fc.option(word, { freq: 3 });
+  const after = fc.option(word, { freq: 2 });
+  return fc
+    .tuple(before, label, after, picked("example", "org", "ro", "xn--p1ai"))
+    .map((parts) => parts.filter((part) => part !== null).join("."));
+}

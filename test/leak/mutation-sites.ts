@@ -57,7 +57,8 @@ export function mutants(root: Schema): Mutant[] {
     });
     // `additionalProperties: false` is asked about as a keyword of what it closes.
     if (steps.at(-1) === "additionalProperties" && schema === false) return [];
-    if (schema === false) return [at("false", "removed", true), at("false", "widened", { type: "object" })];
+    if (schema === false)
+      return [at("false", "removed", true), at("false", "widened", { type: ["array", "object"] })];
     if (typeof schema === "boolean") return [];
     return Object.keys(schema)
       .filter((keyword) => !SILENT.includes(keyword) && !keyword.startsWith("x-"))
@@ -80,13 +81,13 @@ function widenings(keyword: string, value: unknown, schema: Node, steps: readonl
   const { [keyword]: _, ...rest } = schema;
   switch (keyword) {
     case "maximum":
-    case "exclusiveMaximum":
       return [to(Number(value) * 10 + 9)];
     case "minimum":
-    case "exclusiveMinimum":
+      // A whole step less: a smaller one would admit nothing more.
+      return [to(Number(value) - Number(schema["multipleOf"] ?? 1))];
     case "minLength":
     case "minItems":
-      return [to(Math.max(keyword === "minimum" ? -1 : 0, Number(value) - 1))];
+      return [to(Math.max(0, Number(value) - 1))];
     case "maxLength":
       return [to(Number(value) * 4)];
     case "maxItems":
@@ -111,7 +112,10 @@ function widenings(keyword: string, value: unknown, schema: Node, steps: readonl
     case "additionalProperties":
       return [to({ type: "string", pattern: "^[a-z]{1,20}$" })];
     case "properties":
-      return [to({ ...nodeOf(value), other: { type: "string" } })];
+      // In an open object a member more would be a constraint more: there, each one less.
+      if (schema["additionalProperties"] === false)
+        return [to({ ...nodeOf(value), other: { type: "string" } })];
+      return Object.keys(nodeOf(value)).map((name) => to(without(nodeOf(value), name), ` by ${name}`));
     case "type":
       return [to([value, value === "string" ? "integer" : "string"])];
     case "items":
@@ -170,6 +174,10 @@ export function alternatives(pattern: string): string[] {
     else parts[parts.length - 1] += character;
   }
   return parts;
+}
+
+function without(node: Node, gone: string): Node {
+  return Object.fromEntries(Object.entries(node).filter(([name]) => name !== gone));
 }
 
 /** A value that the list hasn't. */

@@ -51,14 +51,14 @@ function* brokenValues(keyword: string, limit: unknown, value: unknown): Generat
       yield* [Number(limit) + 1, Number(limit) * 10, Number(limit) * 10 + 5];
       return;
     case "minimum":
-      yield Number(limit) - 1;
+      yield* [Number(limit) - 1, Number(limit) - 5];
       return;
     case "multipleOf":
       yield* [Number(value) + 1, Number(limit) + 1];
       return;
     case "maxLength":
       yield* ["a.", "1", "a"].map((piece) => piece.repeat(Math.ceil((Number(limit) + 1) / piece.length)));
-      yield `${"a.".repeat(Number(limit) / 2)}${value}`;
+      yield `${"mail.".repeat(Number(limit) / 5)}${value}`;
       return;
     case "minLength":
       yield String(value).slice(0, Number(limit) - 1);
@@ -111,6 +111,15 @@ const STRINGS = [
   "1",
   "12345678901234567890",
 ];
+
+/** The document with the members that another one has and it hasn't: what belongs to another level stands in neither. */
+export function* mixtures(documents: readonly Readonly<Record<string, unknown>>[]): Generator<unknown> {
+  for (const [index, document] of documents.entries()) {
+    const other = documents[(index + 1) % documents.length] ?? {};
+    for (const [key, member] of Object.entries(other))
+      if (!Object.hasOwn(document, key)) yield withMember(document, key, member);
+  }
+}
 
 /** What a reference inside the same document leads to. */
 function target(root: Schema, reference: string): unknown {

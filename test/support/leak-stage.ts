@@ -28,7 +28,7 @@ export type Stage = AsyncDisposable & {
   configure(name: string, sources: string): Promise<string>;
   /** Runs a command to its end; what it says is evidence. */
   command(
-    config: string,
+    config: string | null,
     words: readonly string[],
     env?: Readonly<Record<string, string>>,
   ): Promise<Finished>;
@@ -84,12 +84,14 @@ export async function startStage({
       return file;
     },
     async command(config, words, env = {}) {
-      const finished = await run(program, [...words, "--config", config], env);
-      evidence.add("stdout", words.join(" "), finished.stdout);
+      const named = config === null ? [] : ["--config", config];
+      const finished = await run(program, [...words, ...named], env);
+      const what = words.slice(0, 2).join(" ");
+      evidence.add("stdout", what, finished.stdout);
       // Logs and what a person is told come by the same way.
       const logged = finished.stderr.split("\n").filter((line) => line.startsWith("{"));
-      evidence.add("log", words.join(" "), logged.join("\n"));
-      evidence.add("stderr", words.join(" "), finished.stderr);
+      evidence.add("log", what, logged.join("\n"));
+      evidence.add("stderr", what, finished.stderr);
       return finished;
     },
     async schedule(config, env) {
