@@ -1,20 +1,26 @@
 /** How large the domains are, and how they are used. */
 import type { Census } from "#collector/query/census.ts";
+import type { Domains } from "#collector/query/domains.ts";
 import { bar } from "../chart/bar.ts";
 import { bandName, count, counted, percent } from "../format.ts";
 import { type Html, html } from "../html.ts";
 import { section, toldBy } from "./section.ts";
 import { table } from "./table.ts";
 
-export function domains({ domains: { bands, told, installations } }: Census): Html {
-  const longest = Math.max(...bands.map((band) => band.domains));
-  const all = bands.reduce((sum, band) => sum + band.domains, 0);
+export function domains({ domains }: Census): Html {
   return section({
     id: "domains",
     title: "Domains",
-    finding: finding(bands, all),
+    finding: finding(domains.bands),
     queries: ["domains"],
-    content: html`<figure><figcaption><h3>By mailboxes</h3><span>${toldBy(told, installations)}</span></figcaption>
+    content: html`<div class="halves">${sizes(domains)}${uses(domains)}</div>`,
+  });
+}
+
+function sizes({ bands, told, installations }: Domains): Html {
+  const longest = Math.max(...bands.map((band) => band.domains));
+  const all = bands.reduce((sum, band) => sum + band.domains, 0);
+  return html`<figure><figcaption><h3>By mailboxes</h3><span>${toldBy(told, installations)}</span></figcaption>
 ${table({
   caption: "Domains by number of mailboxes",
   captionHidden: true,
@@ -24,9 +30,6 @@ ${table({
     { name: "", kind: "bar" },
     { name: "Domains", kind: "number" },
     { name: "Share", kind: "number" },
-    { name: "With aliases", kind: "number" },
-    { name: "With lists", kind: "number" },
-    { name: "Several languages", kind: "number" },
   ],
   rows: bands.map((band) => {
     const name = bandName(band.from, band.to);
@@ -35,19 +38,39 @@ ${table({
       bar(band.domains, longest, `${name}: ${counted(band.domains, "domain")}`),
       count(band.domains),
       percent(band.domains, all),
-      percent(band.with_aliases, band.named),
-      percent(band.with_lists, band.named),
-      percent(band.with_languages, band.named),
     ];
   }),
 })}
-<p class="note">With aliases, with lists, several languages: among the domains that a list named; a domain of fewer than 20 mailboxes tells no languages.</p>
-</figure>`,
-  });
+</figure>`;
 }
 
-function finding(bands: Census["domains"]["bands"], all: number): string {
+function uses({ bands }: Domains): Html {
+  const named = bands.reduce((sum, band) => sum + band.named, 0);
+  return html`<figure><figcaption><h3>How they are used</h3><span>of ${counted(named, "domain")} that a list named</span></figcaption>
+${table({
+  caption: "Domains with aliases, lists and several languages",
+  captionHidden: true,
+  name: "domain-uses",
+  columns: [
+    { name: "Mailboxes", kind: "text" },
+    { name: "Aliases", kind: "number" },
+    { name: "Lists", kind: "number" },
+    { name: "Languages", kind: "number" },
+  ],
+  rows: bands.map((band) => [
+    bandName(band.from, band.to),
+    percent(band.with_aliases, band.named),
+    percent(band.with_lists, band.named),
+    percent(band.with_languages, band.named),
+  ]),
+})}
+<p class="note">Shares with any alias, any list, more than one language; a domain of fewer than 20 mailboxes tells no languages.</p>
+</figure>`;
+}
+
+function finding(bands: Domains["bands"]): string {
+  const all = bands.reduce((sum, band) => sum + band.domains, 0);
   if (all === 0) return "No installation told how large its domains are.";
-  const single = bands.filter(({ from }) => from < 20).reduce((sum, band) => sum + band.domains, 0);
-  return `${count(single)} of ${counted(all, "domain")} have fewer than 20 mailboxes.`;
+  const small = bands.filter(({ from }) => from < 20).reduce((sum, band) => sum + band.domains, 0);
+  return `${count(small)} of ${counted(all, "domain")} have fewer than 20 mailboxes.`;
 }

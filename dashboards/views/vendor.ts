@@ -57,19 +57,23 @@ ${table({
   columns: [
     { name: "Figure", kind: "text" },
     { name: "", kind: "bar" },
-    { name: "Word", kind: "text" },
     { name: "Installations", kind: "number" },
     { name: "Share", kind: "number" },
   ],
   rows: rows.map((row) => [
-    titleOf(row, file),
+    `${titleOf(row, file)}: ${wordOf(row, file)}`,
     bar(row.value, row.told, `${titleOf(row, file)}, ${row.word}: ${counted(row.value, "installation")}`),
-    row.word,
     count(row.value),
     percent(row.value, row.told),
   ]),
 })}
 </figure>`;
+}
+
+/** What a choice's word means; a feature's state as it is. */
+function wordOf({ figure, kind, word }: VendorFigure, file: VendorFile | null): string {
+  const meaning = kind === "choice" ? file?.choices?.[figure]?.words[word ?? ""] : undefined;
+  return meaning ?? word ?? "";
 }
 
 function titleOf({ figure, kind }: VendorFigure, file: VendorFile | null): string {

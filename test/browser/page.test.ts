@@ -73,7 +73,7 @@ describe.skipIf(missing !== undefined)(
     test("page - renders without JavaScript, without faults, from its own server alone", async () => {
       await using seen = await open();
       expect(await seen.page.locator("h1").textContent()).toBe("Census of week 47 of 2026");
-      expect(await seen.page.locator("section").count()).toBe(7);
+      expect(await seen.page.locator("section").count()).toBe(8);
       expect(seen.faults).toEqual([]);
       expect(seen.requests.filter((url) => !url.startsWith(dashboards.url))).toEqual([]);
     });

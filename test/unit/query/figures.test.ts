@@ -2,10 +2,10 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Census, defaultPeriod, readCensus } from "#collector/query/census.ts";
 import { openReadStore } from "#collector/query/open.ts";
 import { QUERIES } from "#collector/query/queries.ts";
-import { BANDS } from "#schemas/bands.ts";
 import { TOTALS, type Total } from "#collector/query/total.ts";
 import { compareVersions, releaseOf } from "#collector/query/versions.ts";
 import type { SampleReport } from "#demo/fleet.ts";
+import { BANDS } from "#schemas/bands.ts";
 import { FEATURES } from "#schemas/generated/words.gen.ts";
 import type { ReportV1 } from "#schemas/report.ts";
 import { changed, fleet, type SampleStore, sampleStore, UNTIL } from "./sample-store.ts";
@@ -86,6 +86,30 @@ describe.each([UNTIL, UNTIL - 4])("figures of period %i", (period) => {
         expect(within).toBe(values.filter((value) => value >= from && value <= (to ?? Infinity)).length);
       }
     }
+  });
+
+  test("query - domains are in the band of their mailboxes, at every level; those named tell how they are used", () => {
+    const { bands, told } = census.domains;
+    const rows = reports.flatMap(({ domains }) => domains?.list ?? []);
+    const listed = reports.filter(({ domains }) => domains?.list.every((row) => row.mailboxes !== undefined));
+    expect(told).toBe(
+      listed.length + reports.filter(({ domain_sizes }) => domain_sizes !== undefined).length,
+    );
+    for (const { from, to, ...band } of bands) {
+      const within = rows.filter(({ mailboxes = -1 }) => mailboxes >= from && mailboxes <= (to ?? Infinity));
+      const banded = reports.flatMap(({ domain_sizes }) => domain_sizes ?? []);
+      const counted = banded
+        .filter((size) => size.from === from)
+        .reduce((sum, size) => sum + size.domains, 0);
+      expect(band).toEqual({
+        domains: counted + within.length,
+        named: within.length,
+        with_aliases: within.filter(({ aliases = 0 }) => aliases > 0).length,
+        with_lists: within.filter(({ lists = 0 }) => lists > 0).length,
+        with_languages: within.filter(({ languages = [] }) => languages.length > 1).length,
+      });
+    }
+    expect(bands.reduce((sum, band) => sum + band.domains, 0)).toBeGreaterThan(0);
   });
 
   test("query - languages sum the mailboxes, the largest first", () => {
