@@ -8,24 +8,39 @@ import { asMailcensusError, MailcensusError } from "#schemas/common/errors.ts";
 import { helpOfCommand, helpOfGroup } from "./help.ts";
 import { COMMANDS } from "./table.ts";
 
+/** A line of a stack that names a place in a file of a program. */
+const FRAME = /^ {4}at (?:[\w.<>#$ [\]]+ \()?(?:file:\/\/\/|node:)[^\s()]*:\d+:\d+\)?$/;
+
 /** Runs `mailcensus` with these words and gives its exit status. */
 export async function main(argv: readonly string[]): Promise<number> {
   process.stdout.on("error", endWithoutReader);
   process.stderr.on("error", () => undefined);
+  process.on("uncaughtException", endAtOnce);
+  process.on("unhandledRejection", endAtOnce);
   try {
     return await dispatch(argv);
   } catch (thrown) {
     const error = asMailcensusError(thrown);
     tell(`mailcensus: ${error.message} [${error.code}]`);
-    if (
-      error.code === "internal" &&
-      error.cause instanceof Error &&
-      process.env["MAILCENSUS_DEBUG"] !== undefined
-    ) {
-      tell(error.cause.stack ?? error.cause.name);
-    }
+    if (error.code === "internal" && process.env["MAILCENSUS_DEBUG"] !== undefined)
+      tell(placesOf(error.cause));
     return error.exit;
   }
+}
+
+/** Thrown where nobody awaits it: Node would print the message, which may hold what was read. */
+function endAtOnce(thrown: unknown): void {
+  const error = asMailcensusError(thrown);
+  tell(`mailcensus: ${error.message} [${error.code}]`);
+  if (process.env["MAILCENSUS_DEBUG"] !== undefined) tell(placesOf(error.cause ?? error));
+  process.exit(error.exit);
+}
+
+/** Where it was thrown: places in programs, and never the message. */
+function placesOf(thrown: unknown): string {
+  if (!(thrown instanceof Error)) return `    thrown: ${typeof thrown}`;
+  const frames = (thrown.stack ?? "").split("\n").filter((line) => FRAME.test(line));
+  return [`    ${thrown.constructor.name}`, ...frames].join("\n");
 }
 
 async function dispatch(argv: readonly string[]): Promise<number> {

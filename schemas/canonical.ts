@@ -16,19 +16,3 @@ export function canonicalText(value: unknown): string {
 export function canonicalBytes(value: unknown): Buffer {
   return Buffer.from(canonicalText(value), "utf8");
 }
-
-/** Whether the keys of every object in `value` ascend, without building anything anew. */
-export function keysAscend(value: unknown): boolean {
-  if (typeof value !== "object" || value === null) return true;
-  if (Array.isArray(value)) {
-    for (let index = 0; index < value.length; index++) if (!keysAscend(value[index])) return false;
-    return true;
-  }
-  let previous: string | undefined;
-  for (const [key, member] of Object.entries(value)) {
-    if (previous !== undefined && previous >= key) return false;
-    previous = key;
-    if (typeof member === "object" && !keysAscend(member)) return false;
-  }
-  return true;
-}

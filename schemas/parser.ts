@@ -1,7 +1,9 @@
 /** Makes `parseReport` of a list of releases: bytes to report, or the rule they break. Pure. */
-import { canonicalBytes, keysAscend } from "./canonical.ts";
+import { canonicalBytes } from "./canonical.ts";
+import { isCanonicalText } from "./canonical-form.ts";
 import { coverageReader } from "./dictionary/coverage.ts";
 import { unanswered } from "./dictionary/presence.ts";
+import { isTooDeep } from "./nesting.ts";
 import { disorderOf } from "./order.ts";
 import { parsePeriod } from "./period.ts";
 import { type Refusal, refusalOf } from "./refusal.ts";
@@ -32,6 +34,7 @@ export function createParser(releases: readonly Release[]): ParseReport {
     );
   return (bytes) => {
     if (bytes.length > MAX_REPORT_BYTES) return refused("size");
+    if (isTooDeep(bytes)) return refused("nesting");
     let text: string;
     let value: unknown;
     try {
@@ -70,8 +73,7 @@ function checkOf(release: Release): Step {
   return (value, text) => {
     try {
       if (!validate(value)) return refusalOf(validate.errors?.[0], keys);
-      // Duplicate keys, spaces, odd numbers and escapes all come back as another text.
-      if (JSON.stringify(value) !== text || !keysAscend(value)) return refusal("canonical");
+      if (!isCanonicalText(value, text)) return refusal("canonical");
     } catch {
       // Too deep a nesting ends in the engine's own RangeError.
       return refusal("nesting");

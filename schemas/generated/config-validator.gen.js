@@ -8,8 +8,8 @@ const schema31 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id"
 const schema32 = {"type":"string","minLength":1,"maxLength":255};
 const schema35 = {"type":"string","minLength":1,"maxLength":4096};
 const schema37 = {"enum":["trace","debug","info","warn","error"]};
-const func0 = Object.prototype.hasOwnProperty;
-const func65 = require("ajv/dist/runtime/ucs2length").default;
+const func1 = Object.prototype.hasOwnProperty;
+const func2 = require("ajv/dist/runtime/ucs2length").default;
 const pattern4 = new RegExp("^U[A-Z2-7]{55}$", "u");
 const pattern5 = new RegExp("^(nats|tls|ws|wss)://", "u");
 const pattern6 = new RegExp("^smtps?://", "u");
@@ -27,8 +27,8 @@ if(evaluated0.dynamicItems){
 evaluated0.items = undefined;
 }
 if(data && typeof data == "object" && !Array.isArray(data)){
-for(const key0 of Object.keys(data)){
-if(!(func0.call(schema31.properties, key0))){
+for(const key0 in data){
+if(!(func1.call(schema31.properties, key0))){
 const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema31,data};
 if(vErrors === null){
 vErrors = [err0];
@@ -39,10 +39,10 @@ vErrors.push(err0);
 errors++;
 }
 }
-if(data.operator !== undefined && func0.call(data, "operator")){
+if(data.operator !== undefined){
 let data0 = data.operator;
 if(data0 && typeof data0 == "object" && !Array.isArray(data0)){
-if((data0.name === undefined) || (!(func0.call(data0, "name")))){
+if(data0.name === undefined){
 const err1 = {instancePath:instancePath+"/operator",schemaPath:"#/properties/operator/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'",schema:schema31.properties.operator.required,parentSchema:schema31.properties.operator,data:data0};
 if(vErrors === null){
 vErrors = [err1];
@@ -52,7 +52,7 @@ vErrors.push(err1);
 }
 errors++;
 }
-if((data0.contact === undefined) || (!(func0.call(data0, "contact")))){
+if(data0.contact === undefined){
 const err2 = {instancePath:instancePath+"/operator",schemaPath:"#/properties/operator/required",keyword:"required",params:{missingProperty: "contact"},message:"must have required property '"+"contact"+"'",schema:schema31.properties.operator.required,parentSchema:schema31.properties.operator,data:data0};
 if(vErrors === null){
 vErrors = [err2];
@@ -62,7 +62,7 @@ vErrors.push(err2);
 }
 errors++;
 }
-for(const key1 of Object.keys(data0)){
+for(const key1 in data0){
 if(!((key1 === "name") || (key1 === "contact"))){
 const err3 = {instancePath:instancePath+"/operator",schemaPath:"#/properties/operator/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties",schema:false,parentSchema:schema31.properties.operator,data:data0};
 if(vErrors === null){
@@ -74,10 +74,10 @@ vErrors.push(err3);
 errors++;
 }
 }
-if(data0.name !== undefined && func0.call(data0, "name")){
+if(data0.name !== undefined){
 let data1 = data0.name;
 if(typeof data1 === "string"){
-if(func65(data1) > 255){
+if(func2(data1) > 255){
 const err4 = {instancePath:instancePath+"/operator/name",schemaPath:"#/$defs/line/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters",schema:255,parentSchema:schema32,data:data1};
 if(vErrors === null){
 vErrors = [err4];
@@ -87,7 +87,7 @@ vErrors.push(err4);
 }
 errors++;
 }
-if(func65(data1) < 1){
+if(func2(data1) < 1){
 const err5 = {instancePath:instancePath+"/operator/name",schemaPath:"#/$defs/line/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema32,data:data1};
 if(vErrors === null){
 vErrors = [err5];
@@ -109,10 +109,10 @@ vErrors.push(err6);
 errors++;
 }
 }
-if(data0.contact !== undefined && func0.call(data0, "contact")){
+if(data0.contact !== undefined){
 let data2 = data0.contact;
 if(typeof data2 === "string"){
-if(func65(data2) > 255){
+if(func2(data2) > 255){
 const err7 = {instancePath:instancePath+"/operator/contact",schemaPath:"#/$defs/line/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters",schema:255,parentSchema:schema32,data:data2};
 if(vErrors === null){
 vErrors = [err7];
@@ -122,7 +122,7 @@ vErrors.push(err7);
 }
 errors++;
 }
-if(func65(data2) < 1){
+if(func2(data2) < 1){
 const err8 = {instancePath:instancePath+"/operator/contact",schemaPath:"#/$defs/line/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema32,data:data2};
 if(vErrors === null){
 vErrors = [err8];
@@ -156,10 +156,10 @@ vErrors.push(err10);
 errors++;
 }
 }
-if(data.admin !== undefined && func0.call(data, "admin")){
+if(data.admin !== undefined){
 let data3 = data.admin;
 if(data3 && typeof data3 == "object" && !Array.isArray(data3)){
-for(const key2 of Object.keys(data3)){
+for(const key2 in data3){
 if(!(key2 === "contact")){
 const err11 = {instancePath:instancePath+"/admin",schemaPath:"#/properties/admin/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},message:"must NOT have additional properties",schema:false,parentSchema:schema31.properties.admin,data:data3};
 if(vErrors === null){
@@ -171,10 +171,10 @@ vErrors.push(err11);
 errors++;
 }
 }
-if(data3.contact !== undefined && func0.call(data3, "contact")){
+if(data3.contact !== undefined){
 let data4 = data3.contact;
 if(typeof data4 === "string"){
-if(func65(data4) > 255){
+if(func2(data4) > 255){
 const err12 = {instancePath:instancePath+"/admin/contact",schemaPath:"#/$defs/line/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters",schema:255,parentSchema:schema32,data:data4};
 if(vErrors === null){
 vErrors = [err12];
@@ -184,7 +184,7 @@ vErrors.push(err12);
 }
 errors++;
 }
-if(func65(data4) < 1){
+if(func2(data4) < 1){
 const err13 = {instancePath:instancePath+"/admin/contact",schemaPath:"#/$defs/line/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema32,data:data4};
 if(vErrors === null){
 vErrors = [err13];
@@ -218,10 +218,10 @@ vErrors.push(err15);
 errors++;
 }
 }
-if(data.agent !== undefined && func0.call(data, "agent")){
+if(data.agent !== undefined){
 let data5 = data.agent;
 if(data5 && typeof data5 == "object" && !Array.isArray(data5)){
-for(const key3 of Object.keys(data5)){
+for(const key3 in data5){
 if(!((((key3 === "state") || (key3 === "collector_key")) || (key3 === "exclude_domains")) || (key3 === "log_level"))){
 const err16 = {instancePath:instancePath+"/agent",schemaPath:"#/properties/agent/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},message:"must NOT have additional properties",schema:false,parentSchema:schema31.properties.agent,data:data5};
 if(vErrors === null){
@@ -233,10 +233,10 @@ vErrors.push(err16);
 errors++;
 }
 }
-if(data5.state !== undefined && func0.call(data5, "state")){
+if(data5.state !== undefined){
 let data6 = data5.state;
 if(typeof data6 === "string"){
-if(func65(data6) > 4096){
+if(func2(data6) > 4096){
 const err17 = {instancePath:instancePath+"/agent/state",schemaPath:"#/$defs/path/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters",schema:4096,parentSchema:schema35,data:data6};
 if(vErrors === null){
 vErrors = [err17];
@@ -246,7 +246,7 @@ vErrors.push(err17);
 }
 errors++;
 }
-if(func65(data6) < 1){
+if(func2(data6) < 1){
 const err18 = {instancePath:instancePath+"/agent/state",schemaPath:"#/$defs/path/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema35,data:data6};
 if(vErrors === null){
 vErrors = [err18];
@@ -268,7 +268,7 @@ vErrors.push(err19);
 errors++;
 }
 }
-if(data5.collector_key !== undefined && func0.call(data5, "collector_key")){
+if(data5.collector_key !== undefined){
 let data7 = data5.collector_key;
 if(typeof data7 === "string"){
 if(!pattern4.test(data7)){
@@ -293,7 +293,7 @@ vErrors.push(err21);
 errors++;
 }
 }
-if(data5.exclude_domains !== undefined && func0.call(data5, "exclude_domains")){
+if(data5.exclude_domains !== undefined){
 let data8 = data5.exclude_domains;
 if(Array.isArray(data8)){
 if(data8.length > 10000){
@@ -310,7 +310,7 @@ const len0 = data8.length;
 for(let i0=0; i0<len0; i0++){
 let data9 = data8[i0];
 if(typeof data9 === "string"){
-if(func65(data9) > 255){
+if(func2(data9) > 255){
 const err23 = {instancePath:instancePath+"/agent/exclude_domains/" + i0,schemaPath:"#/$defs/line/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters",schema:255,parentSchema:schema32,data:data9};
 if(vErrors === null){
 vErrors = [err23];
@@ -320,7 +320,7 @@ vErrors.push(err23);
 }
 errors++;
 }
-if(func65(data9) < 1){
+if(func2(data9) < 1){
 const err24 = {instancePath:instancePath+"/agent/exclude_domains/" + i0,schemaPath:"#/$defs/line/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema32,data:data9};
 if(vErrors === null){
 vErrors = [err24];
@@ -354,7 +354,7 @@ vErrors.push(err26);
 errors++;
 }
 }
-if(data5.log_level !== undefined && func0.call(data5, "log_level")){
+if(data5.log_level !== undefined){
 let data10 = data5.log_level;
 if(!(((((data10 === "trace") || (data10 === "debug")) || (data10 === "info")) || (data10 === "warn")) || (data10 === "error"))){
 const err27 = {instancePath:instancePath+"/agent/log_level",schemaPath:"#/$defs/log_level/enum",keyword:"enum",params:{allowedValues: schema37.enum},message:"must be equal to one of the allowed values",schema:schema37.enum,parentSchema:schema37,data:data10};
@@ -379,10 +379,10 @@ vErrors.push(err28);
 errors++;
 }
 }
-if(data.vendor !== undefined && func0.call(data, "vendor")){
+if(data.vendor !== undefined){
 let data11 = data.vendor;
 if(data11 && typeof data11 == "object" && !Array.isArray(data11)){
-if((data11.file === undefined) || (!(func0.call(data11, "file")))){
+if(data11.file === undefined){
 const err29 = {instancePath:instancePath+"/vendor",schemaPath:"#/properties/vendor/required",keyword:"required",params:{missingProperty: "file"},message:"must have required property '"+"file"+"'",schema:schema31.properties.vendor.required,parentSchema:schema31.properties.vendor,data:data11};
 if(vErrors === null){
 vErrors = [err29];
@@ -392,7 +392,7 @@ vErrors.push(err29);
 }
 errors++;
 }
-for(const key4 of Object.keys(data11)){
+for(const key4 in data11){
 if(!((key4 === "file") || (key4 === "earlier"))){
 const err30 = {instancePath:instancePath+"/vendor",schemaPath:"#/properties/vendor/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},message:"must NOT have additional properties",schema:false,parentSchema:schema31.properties.vendor,data:data11};
 if(vErrors === null){
@@ -404,10 +404,10 @@ vErrors.push(err30);
 errors++;
 }
 }
-if(data11.file !== undefined && func0.call(data11, "file")){
+if(data11.file !== undefined){
 let data12 = data11.file;
 if(typeof data12 === "string"){
-if(func65(data12) > 4096){
+if(func2(data12) > 4096){
 const err31 = {instancePath:instancePath+"/vendor/file",schemaPath:"#/$defs/path/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters",schema:4096,parentSchema:schema35,data:data12};
 if(vErrors === null){
 vErrors = [err31];
@@ -417,7 +417,7 @@ vErrors.push(err31);
 }
 errors++;
 }
-if(func65(data12) < 1){
+if(func2(data12) < 1){
 const err32 = {instancePath:instancePath+"/vendor/file",schemaPath:"#/$defs/path/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema35,data:data12};
 if(vErrors === null){
 vErrors = [err32];
@@ -439,7 +439,7 @@ vErrors.push(err33);
 errors++;
 }
 }
-if(data11.earlier !== undefined && func0.call(data11, "earlier")){
+if(data11.earlier !== undefined){
 let data13 = data11.earlier;
 if(Array.isArray(data13)){
 if(data13.length > 64){
@@ -456,7 +456,7 @@ const len1 = data13.length;
 for(let i1=0; i1<len1; i1++){
 let data14 = data13[i1];
 if(typeof data14 === "string"){
-if(func65(data14) > 4096){
+if(func2(data14) > 4096){
 const err35 = {instancePath:instancePath+"/vendor/earlier/" + i1,schemaPath:"#/$defs/path/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters",schema:4096,parentSchema:schema35,data:data14};
 if(vErrors === null){
 vErrors = [err35];
@@ -466,7 +466,7 @@ vErrors.push(err35);
 }
 errors++;
 }
-if(func65(data14) < 1){
+if(func2(data14) < 1){
 const err36 = {instancePath:instancePath+"/vendor/earlier/" + i1,schemaPath:"#/$defs/path/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema35,data:data14};
 if(vErrors === null){
 vErrors = [err36];
@@ -512,10 +512,10 @@ vErrors.push(err39);
 errors++;
 }
 }
-if(data.nats !== undefined && func0.call(data, "nats")){
+if(data.nats !== undefined){
 let data15 = data.nats;
 if(data15 && typeof data15 == "object" && !Array.isArray(data15)){
-if((data15.servers === undefined) || (!(func0.call(data15, "servers")))){
+if(data15.servers === undefined){
 const err40 = {instancePath:instancePath+"/nats",schemaPath:"#/properties/nats/required",keyword:"required",params:{missingProperty: "servers"},message:"must have required property '"+"servers"+"'",schema:schema31.properties.nats.required,parentSchema:schema31.properties.nats,data:data15};
 if(vErrors === null){
 vErrors = [err40];
@@ -525,7 +525,7 @@ vErrors.push(err40);
 }
 errors++;
 }
-for(const key5 of Object.keys(data15)){
+for(const key5 in data15){
 if(!((((key5 === "servers") || (key5 === "credentials")) || (key5 === "enrolment")) || (key5 === "ca"))){
 const err41 = {instancePath:instancePath+"/nats",schemaPath:"#/properties/nats/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key5},message:"must NOT have additional properties",schema:false,parentSchema:schema31.properties.nats,data:data15};
 if(vErrors === null){
@@ -537,7 +537,7 @@ vErrors.push(err41);
 errors++;
 }
 }
-if(data15.servers !== undefined && func0.call(data15, "servers")){
+if(data15.servers !== undefined){
 let data16 = data15.servers;
 if(Array.isArray(data16)){
 if(data16.length > 16){
@@ -564,7 +564,7 @@ const len2 = data16.length;
 for(let i2=0; i2<len2; i2++){
 let data17 = data16[i2];
 if(typeof data17 === "string"){
-if(func65(data17) > 255){
+if(func2(data17) > 255){
 const err44 = {instancePath:instancePath+"/nats/servers/" + i2,schemaPath:"#/properties/nats/properties/servers/items/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters",schema:255,parentSchema:schema31.properties.nats.properties.servers.items,data:data17};
 if(vErrors === null){
 vErrors = [err44];
@@ -608,10 +608,10 @@ vErrors.push(err47);
 errors++;
 }
 }
-if(data15.credentials !== undefined && func0.call(data15, "credentials")){
+if(data15.credentials !== undefined){
 let data18 = data15.credentials;
 if(typeof data18 === "string"){
-if(func65(data18) > 4096){
+if(func2(data18) > 4096){
 const err48 = {instancePath:instancePath+"/nats/credentials",schemaPath:"#/$defs/path/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters",schema:4096,parentSchema:schema35,data:data18};
 if(vErrors === null){
 vErrors = [err48];
@@ -621,7 +621,7 @@ vErrors.push(err48);
 }
 errors++;
 }
-if(func65(data18) < 1){
+if(func2(data18) < 1){
 const err49 = {instancePath:instancePath+"/nats/credentials",schemaPath:"#/$defs/path/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema35,data:data18};
 if(vErrors === null){
 vErrors = [err49];
@@ -643,10 +643,10 @@ vErrors.push(err50);
 errors++;
 }
 }
-if(data15.enrolment !== undefined && func0.call(data15, "enrolment")){
+if(data15.enrolment !== undefined){
 let data19 = data15.enrolment;
 if(typeof data19 === "string"){
-if(func65(data19) > 4096){
+if(func2(data19) > 4096){
 const err51 = {instancePath:instancePath+"/nats/enrolment",schemaPath:"#/$defs/path/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters",schema:4096,parentSchema:schema35,data:data19};
 if(vErrors === null){
 vErrors = [err51];
@@ -656,7 +656,7 @@ vErrors.push(err51);
 }
 errors++;
 }
-if(func65(data19) < 1){
+if(func2(data19) < 1){
 const err52 = {instancePath:instancePath+"/nats/enrolment",schemaPath:"#/$defs/path/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema35,data:data19};
 if(vErrors === null){
 vErrors = [err52];
@@ -678,10 +678,10 @@ vErrors.push(err53);
 errors++;
 }
 }
-if(data15.ca !== undefined && func0.call(data15, "ca")){
+if(data15.ca !== undefined){
 let data20 = data15.ca;
 if(typeof data20 === "string"){
-if(func65(data20) > 4096){
+if(func2(data20) > 4096){
 const err54 = {instancePath:instancePath+"/nats/ca",schemaPath:"#/$defs/path/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters",schema:4096,parentSchema:schema35,data:data20};
 if(vErrors === null){
 vErrors = [err54];
@@ -691,7 +691,7 @@ vErrors.push(err54);
 }
 errors++;
 }
-if(func65(data20) < 1){
+if(func2(data20) < 1){
 const err55 = {instancePath:instancePath+"/nats/ca",schemaPath:"#/$defs/path/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema35,data:data20};
 if(vErrors === null){
 vErrors = [err55];
@@ -725,10 +725,10 @@ vErrors.push(err57);
 errors++;
 }
 }
-if(data.copy !== undefined && func0.call(data, "copy")){
+if(data.copy !== undefined){
 let data21 = data.copy;
 if(data21 && typeof data21 == "object" && !Array.isArray(data21)){
-if((data21.to === undefined) || (!(func0.call(data21, "to")))){
+if(data21.to === undefined){
 const err58 = {instancePath:instancePath+"/copy",schemaPath:"#/properties/copy/required",keyword:"required",params:{missingProperty: "to"},message:"must have required property '"+"to"+"'",schema:schema31.properties.copy.required,parentSchema:schema31.properties.copy,data:data21};
 if(vErrors === null){
 vErrors = [err58];
@@ -738,7 +738,7 @@ vErrors.push(err58);
 }
 errors++;
 }
-if((data21.smtp === undefined) || (!(func0.call(data21, "smtp")))){
+if(data21.smtp === undefined){
 const err59 = {instancePath:instancePath+"/copy",schemaPath:"#/properties/copy/required",keyword:"required",params:{missingProperty: "smtp"},message:"must have required property '"+"smtp"+"'",schema:schema31.properties.copy.required,parentSchema:schema31.properties.copy,data:data21};
 if(vErrors === null){
 vErrors = [err59];
@@ -748,7 +748,7 @@ vErrors.push(err59);
 }
 errors++;
 }
-for(const key6 of Object.keys(data21)){
+for(const key6 in data21){
 if(!(((((key6 === "to") || (key6 === "from")) || (key6 === "smtp")) || (key6 === "user")) || (key6 === "password_file"))){
 const err60 = {instancePath:instancePath+"/copy",schemaPath:"#/properties/copy/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key6},message:"must NOT have additional properties",schema:false,parentSchema:schema31.properties.copy,data:data21};
 if(vErrors === null){
@@ -760,10 +760,10 @@ vErrors.push(err60);
 errors++;
 }
 }
-if(data21.to !== undefined && func0.call(data21, "to")){
+if(data21.to !== undefined){
 let data22 = data21.to;
 if(typeof data22 === "string"){
-if(func65(data22) > 255){
+if(func2(data22) > 255){
 const err61 = {instancePath:instancePath+"/copy/to",schemaPath:"#/$defs/line/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters",schema:255,parentSchema:schema32,data:data22};
 if(vErrors === null){
 vErrors = [err61];
@@ -773,7 +773,7 @@ vErrors.push(err61);
 }
 errors++;
 }
-if(func65(data22) < 1){
+if(func2(data22) < 1){
 const err62 = {instancePath:instancePath+"/copy/to",schemaPath:"#/$defs/line/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema32,data:data22};
 if(vErrors === null){
 vErrors = [err62];
@@ -795,10 +795,10 @@ vErrors.push(err63);
 errors++;
 }
 }
-if(data21.from !== undefined && func0.call(data21, "from")){
+if(data21.from !== undefined){
 let data23 = data21.from;
 if(typeof data23 === "string"){
-if(func65(data23) > 255){
+if(func2(data23) > 255){
 const err64 = {instancePath:instancePath+"/copy/from",schemaPath:"#/$defs/line/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters",schema:255,parentSchema:schema32,data:data23};
 if(vErrors === null){
 vErrors = [err64];
@@ -808,7 +808,7 @@ vErrors.push(err64);
 }
 errors++;
 }
-if(func65(data23) < 1){
+if(func2(data23) < 1){
 const err65 = {instancePath:instancePath+"/copy/from",schemaPath:"#/$defs/line/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema32,data:data23};
 if(vErrors === null){
 vErrors = [err65];
@@ -830,10 +830,10 @@ vErrors.push(err66);
 errors++;
 }
 }
-if(data21.smtp !== undefined && func0.call(data21, "smtp")){
+if(data21.smtp !== undefined){
 let data24 = data21.smtp;
 if(typeof data24 === "string"){
-if(func65(data24) > 255){
+if(func2(data24) > 255){
 const err67 = {instancePath:instancePath+"/copy/smtp",schemaPath:"#/properties/copy/properties/smtp/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters",schema:255,parentSchema:schema31.properties.copy.properties.smtp,data:data24};
 if(vErrors === null){
 vErrors = [err67];
@@ -865,10 +865,10 @@ vErrors.push(err69);
 errors++;
 }
 }
-if(data21.user !== undefined && func0.call(data21, "user")){
+if(data21.user !== undefined){
 let data25 = data21.user;
 if(typeof data25 === "string"){
-if(func65(data25) > 255){
+if(func2(data25) > 255){
 const err70 = {instancePath:instancePath+"/copy/user",schemaPath:"#/$defs/line/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters",schema:255,parentSchema:schema32,data:data25};
 if(vErrors === null){
 vErrors = [err70];
@@ -878,7 +878,7 @@ vErrors.push(err70);
 }
 errors++;
 }
-if(func65(data25) < 1){
+if(func2(data25) < 1){
 const err71 = {instancePath:instancePath+"/copy/user",schemaPath:"#/$defs/line/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema32,data:data25};
 if(vErrors === null){
 vErrors = [err71];
@@ -900,10 +900,10 @@ vErrors.push(err72);
 errors++;
 }
 }
-if(data21.password_file !== undefined && func0.call(data21, "password_file")){
+if(data21.password_file !== undefined){
 let data26 = data21.password_file;
 if(typeof data26 === "string"){
-if(func65(data26) > 4096){
+if(func2(data26) > 4096){
 const err73 = {instancePath:instancePath+"/copy/password_file",schemaPath:"#/$defs/path/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters",schema:4096,parentSchema:schema35,data:data26};
 if(vErrors === null){
 vErrors = [err73];
@@ -913,7 +913,7 @@ vErrors.push(err73);
 }
 errors++;
 }
-if(func65(data26) < 1){
+if(func2(data26) < 1){
 const err74 = {instancePath:instancePath+"/copy/password_file",schemaPath:"#/$defs/path/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema35,data:data26};
 if(vErrors === null){
 vErrors = [err74];
@@ -947,10 +947,10 @@ vErrors.push(err76);
 errors++;
 }
 }
-if(data.sources !== undefined && func0.call(data, "sources")){
+if(data.sources !== undefined){
 let data27 = data.sources;
 if(data27 && typeof data27 == "object" && !Array.isArray(data27)){
-for(const key7 of Object.keys(data27)){
+for(const key7 in data27){
 if(!(((key7 === "postfix") || (key7 === "dovecot")) || (key7 === "roundcube"))){
 const err77 = {instancePath:instancePath+"/sources",schemaPath:"#/properties/sources/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key7},message:"must NOT have additional properties",schema:false,parentSchema:schema31.properties.sources,data:data27};
 if(vErrors === null){
@@ -962,10 +962,10 @@ vErrors.push(err77);
 errors++;
 }
 }
-if(data27.postfix !== undefined && func0.call(data27, "postfix")){
+if(data27.postfix !== undefined){
 let data28 = data27.postfix;
 if(data28 && typeof data28 == "object" && !Array.isArray(data28)){
-for(const key8 of Object.keys(data28)){
+for(const key8 in data28){
 if(!(((key8 === "config") || (key8 === "tools")) || (key8 === "bin"))){
 const err78 = {instancePath:instancePath+"/sources/postfix",schemaPath:"#/properties/sources/properties/postfix/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key8},message:"must NOT have additional properties",schema:false,parentSchema:schema31.properties.sources.properties.postfix,data:data28};
 if(vErrors === null){
@@ -977,10 +977,10 @@ vErrors.push(err78);
 errors++;
 }
 }
-if(data28.config !== undefined && func0.call(data28, "config")){
+if(data28.config !== undefined){
 let data29 = data28.config;
 if(typeof data29 === "string"){
-if(func65(data29) > 4096){
+if(func2(data29) > 4096){
 const err79 = {instancePath:instancePath+"/sources/postfix/config",schemaPath:"#/$defs/path/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters",schema:4096,parentSchema:schema35,data:data29};
 if(vErrors === null){
 vErrors = [err79];
@@ -990,7 +990,7 @@ vErrors.push(err79);
 }
 errors++;
 }
-if(func65(data29) < 1){
+if(func2(data29) < 1){
 const err80 = {instancePath:instancePath+"/sources/postfix/config",schemaPath:"#/$defs/path/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema35,data:data29};
 if(vErrors === null){
 vErrors = [err80];
@@ -1012,7 +1012,7 @@ vErrors.push(err81);
 errors++;
 }
 }
-if(data28.tools !== undefined && func0.call(data28, "tools")){
+if(data28.tools !== undefined){
 let data30 = data28.tools;
 if(!(((data30 === "auto") || (data30 === "commands")) || (data30 === "files"))){
 const err82 = {instancePath:instancePath+"/sources/postfix/tools",schemaPath:"#/properties/sources/properties/postfix/properties/tools/enum",keyword:"enum",params:{allowedValues: schema31.properties.sources.properties.postfix.properties.tools.enum},message:"must be equal to one of the allowed values",schema:schema31.properties.sources.properties.postfix.properties.tools.enum,parentSchema:schema31.properties.sources.properties.postfix.properties.tools,data:data30};
@@ -1025,10 +1025,10 @@ vErrors.push(err82);
 errors++;
 }
 }
-if(data28.bin !== undefined && func0.call(data28, "bin")){
+if(data28.bin !== undefined){
 let data31 = data28.bin;
 if(typeof data31 === "string"){
-if(func65(data31) > 4096){
+if(func2(data31) > 4096){
 const err83 = {instancePath:instancePath+"/sources/postfix/bin",schemaPath:"#/$defs/path/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters",schema:4096,parentSchema:schema35,data:data31};
 if(vErrors === null){
 vErrors = [err83];
@@ -1038,7 +1038,7 @@ vErrors.push(err83);
 }
 errors++;
 }
-if(func65(data31) < 1){
+if(func2(data31) < 1){
 const err84 = {instancePath:instancePath+"/sources/postfix/bin",schemaPath:"#/$defs/path/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema35,data:data31};
 if(vErrors === null){
 vErrors = [err84];
@@ -1072,10 +1072,10 @@ vErrors.push(err86);
 errors++;
 }
 }
-if(data27.dovecot !== undefined && func0.call(data27, "dovecot")){
+if(data27.dovecot !== undefined){
 let data32 = data27.dovecot;
 if(data32 && typeof data32 == "object" && !Array.isArray(data32)){
-for(const key9 of Object.keys(data32)){
+for(const key9 in data32){
 if(!(((key9 === "config") || (key9 === "tools")) || (key9 === "bin"))){
 const err87 = {instancePath:instancePath+"/sources/dovecot",schemaPath:"#/properties/sources/properties/dovecot/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key9},message:"must NOT have additional properties",schema:false,parentSchema:schema31.properties.sources.properties.dovecot,data:data32};
 if(vErrors === null){
@@ -1087,10 +1087,10 @@ vErrors.push(err87);
 errors++;
 }
 }
-if(data32.config !== undefined && func0.call(data32, "config")){
+if(data32.config !== undefined){
 let data33 = data32.config;
 if(typeof data33 === "string"){
-if(func65(data33) > 4096){
+if(func2(data33) > 4096){
 const err88 = {instancePath:instancePath+"/sources/dovecot/config",schemaPath:"#/$defs/path/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters",schema:4096,parentSchema:schema35,data:data33};
 if(vErrors === null){
 vErrors = [err88];
@@ -1100,7 +1100,7 @@ vErrors.push(err88);
 }
 errors++;
 }
-if(func65(data33) < 1){
+if(func2(data33) < 1){
 const err89 = {instancePath:instancePath+"/sources/dovecot/config",schemaPath:"#/$defs/path/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema35,data:data33};
 if(vErrors === null){
 vErrors = [err89];
@@ -1122,7 +1122,7 @@ vErrors.push(err90);
 errors++;
 }
 }
-if(data32.tools !== undefined && func0.call(data32, "tools")){
+if(data32.tools !== undefined){
 let data34 = data32.tools;
 if(!(((data34 === "auto") || (data34 === "commands")) || (data34 === "files"))){
 const err91 = {instancePath:instancePath+"/sources/dovecot/tools",schemaPath:"#/properties/sources/properties/dovecot/properties/tools/enum",keyword:"enum",params:{allowedValues: schema31.properties.sources.properties.dovecot.properties.tools.enum},message:"must be equal to one of the allowed values",schema:schema31.properties.sources.properties.dovecot.properties.tools.enum,parentSchema:schema31.properties.sources.properties.dovecot.properties.tools,data:data34};
@@ -1135,10 +1135,10 @@ vErrors.push(err91);
 errors++;
 }
 }
-if(data32.bin !== undefined && func0.call(data32, "bin")){
+if(data32.bin !== undefined){
 let data35 = data32.bin;
 if(typeof data35 === "string"){
-if(func65(data35) > 4096){
+if(func2(data35) > 4096){
 const err92 = {instancePath:instancePath+"/sources/dovecot/bin",schemaPath:"#/$defs/path/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters",schema:4096,parentSchema:schema35,data:data35};
 if(vErrors === null){
 vErrors = [err92];
@@ -1148,7 +1148,7 @@ vErrors.push(err92);
 }
 errors++;
 }
-if(func65(data35) < 1){
+if(func2(data35) < 1){
 const err93 = {instancePath:instancePath+"/sources/dovecot/bin",schemaPath:"#/$defs/path/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema35,data:data35};
 if(vErrors === null){
 vErrors = [err93];
@@ -1182,10 +1182,10 @@ vErrors.push(err95);
 errors++;
 }
 }
-if(data27.roundcube !== undefined && func0.call(data27, "roundcube")){
+if(data27.roundcube !== undefined){
 let data36 = data27.roundcube;
 if(data36 && typeof data36 == "object" && !Array.isArray(data36)){
-if((data36.database === undefined) || (!(func0.call(data36, "database")))){
+if(data36.database === undefined){
 const err96 = {instancePath:instancePath+"/sources/roundcube",schemaPath:"#/properties/sources/properties/roundcube/required",keyword:"required",params:{missingProperty: "database"},message:"must have required property '"+"database"+"'",schema:schema31.properties.sources.properties.roundcube.required,parentSchema:schema31.properties.sources.properties.roundcube,data:data36};
 if(vErrors === null){
 vErrors = [err96];
@@ -1195,7 +1195,7 @@ vErrors.push(err96);
 }
 errors++;
 }
-for(const key10 of Object.keys(data36)){
+for(const key10 in data36){
 if(!(key10 === "database")){
 const err97 = {instancePath:instancePath+"/sources/roundcube",schemaPath:"#/properties/sources/properties/roundcube/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key10},message:"must NOT have additional properties",schema:false,parentSchema:schema31.properties.sources.properties.roundcube,data:data36};
 if(vErrors === null){
@@ -1207,10 +1207,10 @@ vErrors.push(err97);
 errors++;
 }
 }
-if(data36.database !== undefined && func0.call(data36, "database")){
+if(data36.database !== undefined){
 let data37 = data36.database;
 if(typeof data37 === "string"){
-if(func65(data37) > 4096){
+if(func2(data37) > 4096){
 const err98 = {instancePath:instancePath+"/sources/roundcube/database",schemaPath:"#/$defs/path/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters",schema:4096,parentSchema:schema35,data:data37};
 if(vErrors === null){
 vErrors = [err98];
@@ -1220,7 +1220,7 @@ vErrors.push(err98);
 }
 errors++;
 }
-if(func65(data37) < 1){
+if(func2(data37) < 1){
 const err99 = {instancePath:instancePath+"/sources/roundcube/database",schemaPath:"#/$defs/path/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema35,data:data37};
 if(vErrors === null){
 vErrors = [err99];
@@ -1266,10 +1266,10 @@ vErrors.push(err102);
 errors++;
 }
 }
-if(data.collector !== undefined && func0.call(data, "collector")){
+if(data.collector !== undefined){
 let data38 = data.collector;
 if(data38 && typeof data38 == "object" && !Array.isArray(data38)){
-for(const key11 of Object.keys(data38)){
+for(const key11 in data38){
 if(!((key11 === "key") || (key11 === "log_level"))){
 const err103 = {instancePath:instancePath+"/collector",schemaPath:"#/properties/collector/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key11},message:"must NOT have additional properties",schema:false,parentSchema:schema31.properties.collector,data:data38};
 if(vErrors === null){
@@ -1281,10 +1281,10 @@ vErrors.push(err103);
 errors++;
 }
 }
-if(data38.key !== undefined && func0.call(data38, "key")){
+if(data38.key !== undefined){
 let data39 = data38.key;
 if(typeof data39 === "string"){
-if(func65(data39) > 4096){
+if(func2(data39) > 4096){
 const err104 = {instancePath:instancePath+"/collector/key",schemaPath:"#/$defs/path/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters",schema:4096,parentSchema:schema35,data:data39};
 if(vErrors === null){
 vErrors = [err104];
@@ -1294,7 +1294,7 @@ vErrors.push(err104);
 }
 errors++;
 }
-if(func65(data39) < 1){
+if(func2(data39) < 1){
 const err105 = {instancePath:instancePath+"/collector/key",schemaPath:"#/$defs/path/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema35,data:data39};
 if(vErrors === null){
 vErrors = [err105];
@@ -1316,7 +1316,7 @@ vErrors.push(err106);
 errors++;
 }
 }
-if(data38.log_level !== undefined && func0.call(data38, "log_level")){
+if(data38.log_level !== undefined){
 let data40 = data38.log_level;
 if(!(((((data40 === "trace") || (data40 === "debug")) || (data40 === "info")) || (data40 === "warn")) || (data40 === "error"))){
 const err107 = {instancePath:instancePath+"/collector/log_level",schemaPath:"#/$defs/log_level/enum",keyword:"enum",params:{allowedValues: schema37.enum},message:"must be equal to one of the allowed values",schema:schema37.enum,parentSchema:schema37,data:data40};
@@ -1341,10 +1341,10 @@ vErrors.push(err108);
 errors++;
 }
 }
-if(data.store !== undefined && func0.call(data, "store")){
+if(data.store !== undefined){
 let data41 = data.store;
 if(data41 && typeof data41 == "object" && !Array.isArray(data41)){
-if((data41.url === undefined) || (!(func0.call(data41, "url")))){
+if(data41.url === undefined){
 const err109 = {instancePath:instancePath+"/store",schemaPath:"#/properties/store/required",keyword:"required",params:{missingProperty: "url"},message:"must have required property '"+"url"+"'",schema:schema31.properties.store.required,parentSchema:schema31.properties.store,data:data41};
 if(vErrors === null){
 vErrors = [err109];
@@ -1354,7 +1354,7 @@ vErrors.push(err109);
 }
 errors++;
 }
-for(const key12 of Object.keys(data41)){
+for(const key12 in data41){
 if(!(key12 === "url")){
 const err110 = {instancePath:instancePath+"/store",schemaPath:"#/properties/store/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key12},message:"must NOT have additional properties",schema:false,parentSchema:schema31.properties.store,data:data41};
 if(vErrors === null){
@@ -1366,10 +1366,10 @@ vErrors.push(err110);
 errors++;
 }
 }
-if(data41.url !== undefined && func0.call(data41, "url")){
+if(data41.url !== undefined){
 let data42 = data41.url;
 if(typeof data42 === "string"){
-if(func65(data42) > 4096){
+if(func2(data42) > 4096){
 const err111 = {instancePath:instancePath+"/store/url",schemaPath:"#/properties/store/properties/url/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters",schema:4096,parentSchema:schema31.properties.store.properties.url,data:data42};
 if(vErrors === null){
 vErrors = [err111];
@@ -1413,10 +1413,10 @@ vErrors.push(err114);
 errors++;
 }
 }
-if(data.dashboards !== undefined && func0.call(data, "dashboards")){
+if(data.dashboards !== undefined){
 let data43 = data.dashboards;
 if(data43 && typeof data43 == "object" && !Array.isArray(data43)){
-for(const key13 of Object.keys(data43)){
+for(const key13 in data43){
 if(!(((key13 === "port") || (key13 === "notice")) || (key13 === "host"))){
 const err115 = {instancePath:instancePath+"/dashboards",schemaPath:"#/properties/dashboards/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key13},message:"must NOT have additional properties",schema:false,parentSchema:schema31.properties.dashboards,data:data43};
 if(vErrors === null){
@@ -1428,7 +1428,7 @@ vErrors.push(err115);
 errors++;
 }
 }
-if(data43.port !== undefined && func0.call(data43, "port")){
+if(data43.port !== undefined){
 let data44 = data43.port;
 if(!(((typeof data44 == "number") && (!(data44 % 1) && !isNaN(data44))) && (isFinite(data44)))){
 const err116 = {instancePath:instancePath+"/dashboards/port",schemaPath:"#/properties/dashboards/properties/port/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema31.properties.dashboards.properties.port.type,parentSchema:schema31.properties.dashboards.properties.port,data:data44};
@@ -1463,10 +1463,10 @@ errors++;
 }
 }
 }
-if(data43.notice !== undefined && func0.call(data43, "notice")){
+if(data43.notice !== undefined){
 let data45 = data43.notice;
 if(typeof data45 === "string"){
-if(func65(data45) > 255){
+if(func2(data45) > 255){
 const err119 = {instancePath:instancePath+"/dashboards/notice",schemaPath:"#/$defs/line/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters",schema:255,parentSchema:schema32,data:data45};
 if(vErrors === null){
 vErrors = [err119];
@@ -1476,7 +1476,7 @@ vErrors.push(err119);
 }
 errors++;
 }
-if(func65(data45) < 1){
+if(func2(data45) < 1){
 const err120 = {instancePath:instancePath+"/dashboards/notice",schemaPath:"#/$defs/line/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema32,data:data45};
 if(vErrors === null){
 vErrors = [err120];
@@ -1498,10 +1498,10 @@ vErrors.push(err121);
 errors++;
 }
 }
-if(data43.host !== undefined && func0.call(data43, "host")){
+if(data43.host !== undefined){
 let data46 = data43.host;
 if(typeof data46 === "string"){
-if(func65(data46) > 255){
+if(func2(data46) > 255){
 const err122 = {instancePath:instancePath+"/dashboards/host",schemaPath:"#/$defs/line/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters",schema:255,parentSchema:schema32,data:data46};
 if(vErrors === null){
 vErrors = [err122];
@@ -1511,7 +1511,7 @@ vErrors.push(err122);
 }
 errors++;
 }
-if(func65(data46) < 1){
+if(func2(data46) < 1){
 const err123 = {instancePath:instancePath+"/dashboards/host",schemaPath:"#/$defs/line/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema32,data:data46};
 if(vErrors === null){
 vErrors = [err123];

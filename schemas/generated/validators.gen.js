@@ -14,8 +14,8 @@ const schema45 = {"description":"A mail domain in lower case, as A-labels. Names
 const schema51 = {"description":"The names by which `unknown` calls figures.","enum":["components","domains","domains.aliases","domains.languages","domains.lists","domains.mailboxes","features.acl","features.fts","features.imap","features.lmtp","features.managesieve","features.milter","features.pop3","features.push_notification","features.quota","features.sieve","features.smtp_auth","features.smtp_tls","features.submission","features.webmail","features.webmail.usage","languages","totals.aliases","totals.domains","totals.lists","totals.mailboxes"]};
 const schema52 = {"enum":["agent","dovecot","postfix","roundcube"],"x-words":{"agent":"the agent itself","dovecot":"Dovecot","postfix":"Postfix","roundcube":"Roundcube"}};
 const schema53 = {"description":"Why something couldn't be counted.","enum":["failed","incomplete","malformed","not-configured","not-found","out-of-range","permission-denied","timed-out","unsupported"],"x-words":{"failed":"it ended with an error","incomplete":"it ended before its end","malformed":"it wasn't in the expected form","not-configured":"no source for it in the agent's configuration","not-found":"the software or its file isn't there","out-of-range":"it had more than eight digits","permission-denied":"the agent may not read it","timed-out":"it took too long","unsupported":"this source can't count it"}};
-const func0 = Object.prototype.hasOwnProperty;
-const func88 = require("ajv/dist/runtime/ucs2length").default;
+const func1 = Object.prototype.hasOwnProperty;
+const func2 = require("ajv/dist/runtime/ucs2length").default;
 const pattern4 = new RegExp("^U[A-Z2-7]{55}$", "u");
 const pattern5 = new RegExp("^20[0-9]{2}-W(0[1-9]|[1-4][0-9]|5[0-3])$", "u");
 const pattern6 = new RegExp("^[0-9]{1,4}(\\.[0-9]{1,4}){0,2}$", "u");
@@ -38,10 +38,10 @@ const _errs1 = errors;
 let valid0 = true;
 const _errs2 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
-if(data.consent !== undefined && func0.call(data, "consent")){
+if(data.consent !== undefined){
 let data0 = data.consent;
 if(data0 && typeof data0 == "object" && !Array.isArray(data0)){
-if(data0.level !== undefined && func0.call(data0, "level")){
+if(data0.level !== undefined){
 if("full" !== data0.level){
 const err0 = {};
 if(vErrors === null){
@@ -70,7 +70,7 @@ let ifClause0;
 if(_valid0){
 const _errs5 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
-if(data.domain_sizes !== undefined && func0.call(data, "domain_sizes")){
+if(data.domain_sizes !== undefined){
 validate20.errors = [{instancePath:instancePath+"/domain_sizes",schemaPath:"#/then/properties/domain_sizes/false schema",keyword:"false schema",params:{},message:"boolean schema is false"}];
 return false;
 }
@@ -87,7 +87,7 @@ ifClause0 = "then";
 else {
 const _errs6 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
-if(data.domains !== undefined && func0.call(data, "domains")){
+if(data.domains !== undefined){
 validate20.errors = [{instancePath:instancePath+"/domains",schemaPath:"#/else/properties/domains/false schema",keyword:"false schema",params:{},message:"boolean schema is false"}];
 return false;
 }
@@ -117,21 +117,21 @@ return false;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
-if(((((((((((data.agent === undefined) || (!(func0.call(data, "agent")))) && (missing0 = "agent")) || (((data.consent === undefined) || (!(func0.call(data, "consent")))) && (missing0 = "consent"))) || (((data.features === undefined) || (!(func0.call(data, "features")))) && (missing0 = "features"))) || (((data.installation === undefined) || (!(func0.call(data, "installation")))) && (missing0 = "installation"))) || (((data.period === undefined) || (!(func0.call(data, "period")))) && (missing0 = "period"))) || (((data.revision === undefined) || (!(func0.call(data, "revision")))) && (missing0 = "revision"))) || (((data.schema === undefined) || (!(func0.call(data, "schema")))) && (missing0 = "schema"))) || (((data.totals === undefined) || (!(func0.call(data, "totals")))) && (missing0 = "totals"))) || (((data.unknown === undefined) || (!(func0.call(data, "unknown")))) && (missing0 = "unknown"))){
+if((((((((((data.agent === undefined) && (missing0 = "agent")) || ((data.consent === undefined) && (missing0 = "consent"))) || ((data.features === undefined) && (missing0 = "features"))) || ((data.installation === undefined) && (missing0 = "installation"))) || ((data.period === undefined) && (missing0 = "period"))) || ((data.revision === undefined) && (missing0 = "revision"))) || ((data.schema === undefined) && (missing0 = "schema"))) || ((data.totals === undefined) && (missing0 = "totals"))) || ((data.unknown === undefined) && (missing0 = "unknown"))){
 validate20.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
 return false;
 }
 else {
 const _errs7 = errors;
-for(const key0 of Object.keys(data)){
-if(!(func0.call(schema31.properties, key0))){
+for(const key0 in data){
+if(!(func1.call(schema31.properties, key0))){
 validate20.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"}];
 return false;
 break;
 }
 }
 if(_errs7 === errors){
-if(data.schema !== undefined && func0.call(data, "schema")){
+if(data.schema !== undefined){
 const _errs8 = errors;
 if(1 !== data.schema){
 validate20.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/const",keyword:"const",params:{allowedValue: 1},message:"must be equal to constant"}];
@@ -143,7 +143,7 @@ else {
 var valid5 = true;
 }
 if(valid5){
-if(data.installation !== undefined && func0.call(data, "installation")){
+if(data.installation !== undefined){
 let data5 = data.installation;
 const _errs9 = errors;
 if(errors === _errs9){
@@ -164,7 +164,7 @@ else {
 var valid5 = true;
 }
 if(valid5){
-if(data.period !== undefined && func0.call(data, "period")){
+if(data.period !== undefined){
 let data6 = data.period;
 const _errs11 = errors;
 if(errors === _errs11){
@@ -185,7 +185,7 @@ else {
 var valid5 = true;
 }
 if(valid5){
-if(data.revision !== undefined && func0.call(data, "revision")){
+if(data.revision !== undefined){
 let data7 = data.revision;
 const _errs13 = errors;
 if(!(((typeof data7 == "number") && (!(data7 % 1) && !isNaN(data7))) && (isFinite(data7)))){
@@ -212,19 +212,19 @@ else {
 var valid5 = true;
 }
 if(valid5){
-if(data.consent !== undefined && func0.call(data, "consent")){
+if(data.consent !== undefined){
 let data8 = data.consent;
 const _errs15 = errors;
 if(errors === _errs15){
 if(data8 && typeof data8 == "object" && !Array.isArray(data8)){
 let missing1;
-if((((((data8.level === undefined) || (!(func0.call(data8, "level")))) && (missing1 = "level")) || (((data8.policy === undefined) || (!(func0.call(data8, "policy")))) && (missing1 = "policy"))) || (((data8.purposes === undefined) || (!(func0.call(data8, "purposes")))) && (missing1 = "purposes"))) || (((data8.scope === undefined) || (!(func0.call(data8, "scope")))) && (missing1 = "scope"))){
+if(((((data8.level === undefined) && (missing1 = "level")) || ((data8.policy === undefined) && (missing1 = "policy"))) || ((data8.purposes === undefined) && (missing1 = "purposes"))) || ((data8.scope === undefined) && (missing1 = "scope"))){
 validate20.errors = [{instancePath:instancePath+"/consent",schemaPath:"#/properties/consent/required",keyword:"required",params:{missingProperty: missing1},message:"must have required property '"+missing1+"'"}];
 return false;
 }
 else {
 const _errs17 = errors;
-for(const key1 of Object.keys(data8)){
+for(const key1 in data8){
 if(!((((key1 === "level") || (key1 === "policy")) || (key1 === "purposes")) || (key1 === "scope"))){
 validate20.errors = [{instancePath:instancePath+"/consent",schemaPath:"#/properties/consent/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties"}];
 return false;
@@ -232,7 +232,7 @@ break;
 }
 }
 if(_errs17 === errors){
-if(data8.level !== undefined && func0.call(data8, "level")){
+if(data8.level !== undefined){
 let data9 = data8.level;
 const _errs18 = errors;
 if(!((data9 === "counts") || (data9 === "full"))){
@@ -245,7 +245,7 @@ else {
 var valid6 = true;
 }
 if(valid6){
-if(data8.policy !== undefined && func0.call(data8, "policy")){
+if(data8.policy !== undefined){
 let data10 = data8.policy;
 const _errs19 = errors;
 if(!(((typeof data10 == "number") && (!(data10 % 1) && !isNaN(data10))) && (isFinite(data10)))){
@@ -272,7 +272,7 @@ else {
 var valid6 = true;
 }
 if(valid6){
-if(data8.purposes !== undefined && func0.call(data8, "purposes")){
+if(data8.purposes !== undefined){
 let data11 = data8.purposes;
 const _errs21 = errors;
 if(errors === _errs21){
@@ -315,7 +315,7 @@ else {
 var valid6 = true;
 }
 if(valid6){
-if(data8.scope !== undefined && func0.call(data8, "scope")){
+if(data8.scope !== undefined){
 let data13 = data8.scope;
 const _errs25 = errors;
 if(!(((typeof data13 == "number") && (!(data13 % 1) && !isNaN(data13))) && (isFinite(data13)))){
@@ -358,13 +358,13 @@ else {
 var valid5 = true;
 }
 if(valid5){
-if(data.agent !== undefined && func0.call(data, "agent")){
+if(data.agent !== undefined){
 let data14 = data.agent;
 const _errs27 = errors;
 const _errs28 = errors;
 if(errors === _errs28){
 if(typeof data14 === "string"){
-if(func88(data14) > 10){
+if(func2(data14) > 10){
 validate20.errors = [{instancePath:instancePath+"/agent",schemaPath:"#/$defs/version/maxLength",keyword:"maxLength",params:{limit: 10},message:"must NOT have more than 10 characters"}];
 return false;
 }
@@ -386,7 +386,7 @@ else {
 var valid5 = true;
 }
 if(valid5){
-if(data.components !== undefined && func0.call(data, "components")){
+if(data.components !== undefined){
 let data15 = data.components;
 const _errs30 = errors;
 if(errors === _errs30){
@@ -404,13 +404,13 @@ const _errs32 = errors;
 if(errors === _errs32){
 if(data16 && typeof data16 == "object" && !Array.isArray(data16)){
 let missing2;
-if((((data16.name === undefined) || (!(func0.call(data16, "name")))) && (missing2 = "name")) || (((data16.role === undefined) || (!(func0.call(data16, "role")))) && (missing2 = "role"))){
+if(((data16.name === undefined) && (missing2 = "name")) || ((data16.role === undefined) && (missing2 = "role"))){
 validate20.errors = [{instancePath:instancePath+"/components/" + i1,schemaPath:"#/properties/components/items/required",keyword:"required",params:{missingProperty: missing2},message:"must have required property '"+missing2+"'"}];
 return false;
 }
 else {
 const _errs34 = errors;
-for(const key2 of Object.keys(data16)){
+for(const key2 in data16){
 if(!(((key2 === "role") || (key2 === "name")) || (key2 === "version"))){
 validate20.errors = [{instancePath:instancePath+"/components/" + i1,schemaPath:"#/properties/components/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},message:"must NOT have additional properties"}];
 return false;
@@ -418,7 +418,7 @@ break;
 }
 }
 if(_errs34 === errors){
-if(data16.role !== undefined && func0.call(data16, "role")){
+if(data16.role !== undefined){
 let data17 = data16.role;
 const _errs35 = errors;
 if(!(((data17 === "imap") || (data17 === "mta")) || (data17 === "webmail"))){
@@ -431,7 +431,7 @@ else {
 var valid11 = true;
 }
 if(valid11){
-if(data16.name !== undefined && func0.call(data16, "name")){
+if(data16.name !== undefined){
 let data18 = data16.name;
 const _errs36 = errors;
 if(!(((data18 === "dovecot") || (data18 === "postfix")) || (data18 === "roundcube"))){
@@ -444,13 +444,13 @@ else {
 var valid11 = true;
 }
 if(valid11){
-if(data16.version !== undefined && func0.call(data16, "version")){
+if(data16.version !== undefined){
 let data19 = data16.version;
 const _errs37 = errors;
 const _errs38 = errors;
 if(errors === _errs38){
 if(typeof data19 === "string"){
-if(func88(data19) > 10){
+if(func2(data19) > 10){
 validate20.errors = [{instancePath:instancePath+"/components/" + i1+"/version",schemaPath:"#/$defs/version/maxLength",keyword:"maxLength",params:{limit: 10},message:"must NOT have more than 10 characters"}];
 return false;
 }
@@ -499,13 +499,13 @@ else {
 var valid5 = true;
 }
 if(valid5){
-if(data.totals !== undefined && func0.call(data, "totals")){
+if(data.totals !== undefined){
 let data20 = data.totals;
 const _errs40 = errors;
 if(errors === _errs40){
 if(data20 && typeof data20 == "object" && !Array.isArray(data20)){
 const _errs42 = errors;
-for(const key3 of Object.keys(data20)){
+for(const key3 in data20){
 if(!((((key3 === "aliases") || (key3 === "domains")) || (key3 === "lists")) || (key3 === "mailboxes"))){
 validate20.errors = [{instancePath:instancePath+"/totals",schemaPath:"#/properties/totals/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},message:"must NOT have additional properties"}];
 return false;
@@ -513,7 +513,7 @@ break;
 }
 }
 if(_errs42 === errors){
-if(data20.aliases !== undefined && func0.call(data20, "aliases")){
+if(data20.aliases !== undefined){
 let data21 = data20.aliases;
 const _errs43 = errors;
 const _errs44 = errors;
@@ -541,7 +541,7 @@ else {
 var valid13 = true;
 }
 if(valid13){
-if(data20.domains !== undefined && func0.call(data20, "domains")){
+if(data20.domains !== undefined){
 let data22 = data20.domains;
 const _errs46 = errors;
 const _errs47 = errors;
@@ -569,7 +569,7 @@ else {
 var valid13 = true;
 }
 if(valid13){
-if(data20.lists !== undefined && func0.call(data20, "lists")){
+if(data20.lists !== undefined){
 let data23 = data20.lists;
 const _errs49 = errors;
 const _errs50 = errors;
@@ -597,7 +597,7 @@ else {
 var valid13 = true;
 }
 if(valid13){
-if(data20.mailboxes !== undefined && func0.call(data20, "mailboxes")){
+if(data20.mailboxes !== undefined){
 let data24 = data20.mailboxes;
 const _errs52 = errors;
 const _errs53 = errors;
@@ -640,7 +640,7 @@ else {
 var valid5 = true;
 }
 if(valid5){
-if(data.languages !== undefined && func0.call(data, "languages")){
+if(data.languages !== undefined){
 let data25 = data.languages;
 const _errs55 = errors;
 const _errs56 = errors;
@@ -659,13 +659,13 @@ const _errs58 = errors;
 if(errors === _errs58){
 if(data26 && typeof data26 == "object" && !Array.isArray(data26)){
 let missing3;
-if((((data26.language === undefined) || (!(func0.call(data26, "language")))) && (missing3 = "language")) || (((data26.mailboxes === undefined) || (!(func0.call(data26, "mailboxes")))) && (missing3 = "mailboxes"))){
+if(((data26.language === undefined) && (missing3 = "language")) || ((data26.mailboxes === undefined) && (missing3 = "mailboxes"))){
 validate20.errors = [{instancePath:instancePath+"/languages/" + i2,schemaPath:"#/$defs/languages/items/required",keyword:"required",params:{missingProperty: missing3},message:"must have required property '"+missing3+"'"}];
 return false;
 }
 else {
 const _errs60 = errors;
-for(const key4 of Object.keys(data26)){
+for(const key4 in data26){
 if(!((key4 === "language") || (key4 === "mailboxes"))){
 validate20.errors = [{instancePath:instancePath+"/languages/" + i2,schemaPath:"#/$defs/languages/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},message:"must NOT have additional properties"}];
 return false;
@@ -673,7 +673,7 @@ break;
 }
 }
 if(_errs60 === errors){
-if(data26.language !== undefined && func0.call(data26, "language")){
+if(data26.language !== undefined){
 let data27 = data26.language;
 const _errs61 = errors;
 if(errors === _errs61){
@@ -694,7 +694,7 @@ else {
 var valid20 = true;
 }
 if(valid20){
-if(data26.mailboxes !== undefined && func0.call(data26, "mailboxes")){
+if(data26.mailboxes !== undefined){
 let data28 = data26.mailboxes;
 const _errs63 = errors;
 if(!(((typeof data28 == "number") && (!(data28 % 1) && !isNaN(data28))) && (isFinite(data28)))){
@@ -754,7 +754,7 @@ else {
 var valid5 = true;
 }
 if(valid5){
-if(data.features !== undefined && func0.call(data, "features")){
+if(data.features !== undefined){
 let data29 = data.features;
 const _errs65 = errors;
 if(errors === _errs65){
@@ -772,13 +772,13 @@ const _errs67 = errors;
 if(errors === _errs67){
 if(data30 && typeof data30 == "object" && !Array.isArray(data30)){
 let missing4;
-if((((data30.feature === undefined) || (!(func0.call(data30, "feature")))) && (missing4 = "feature")) || (((data30.state === undefined) || (!(func0.call(data30, "state")))) && (missing4 = "state"))){
+if(((data30.feature === undefined) && (missing4 = "feature")) || ((data30.state === undefined) && (missing4 = "state"))){
 validate20.errors = [{instancePath:instancePath+"/features/" + i3,schemaPath:"#/properties/features/items/required",keyword:"required",params:{missingProperty: missing4},message:"must have required property '"+missing4+"'"}];
 return false;
 }
 else {
 const _errs69 = errors;
-for(const key5 of Object.keys(data30)){
+for(const key5 in data30){
 if(!(((key5 === "feature") || (key5 === "state")) || (key5 === "usage"))){
 validate20.errors = [{instancePath:instancePath+"/features/" + i3,schemaPath:"#/properties/features/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key5},message:"must NOT have additional properties"}];
 return false;
@@ -786,7 +786,7 @@ break;
 }
 }
 if(_errs69 === errors){
-if(data30.feature !== undefined && func0.call(data30, "feature")){
+if(data30.feature !== undefined){
 let data31 = data30.feature;
 const _errs70 = errors;
 if(!((((((((((((((data31 === "acl") || (data31 === "fts")) || (data31 === "imap")) || (data31 === "lmtp")) || (data31 === "managesieve")) || (data31 === "milter")) || (data31 === "pop3")) || (data31 === "push_notification")) || (data31 === "quota")) || (data31 === "sieve")) || (data31 === "smtp_auth")) || (data31 === "smtp_tls")) || (data31 === "submission")) || (data31 === "webmail"))){
@@ -799,7 +799,7 @@ else {
 var valid22 = true;
 }
 if(valid22){
-if(data30.state !== undefined && func0.call(data30, "state")){
+if(data30.state !== undefined){
 let data32 = data30.state;
 const _errs72 = errors;
 if(!(((data32 === "absent") || (data32 === "enabled")) || (data32 === "installed"))){
@@ -812,7 +812,7 @@ else {
 var valid22 = true;
 }
 if(valid22){
-if(data30.usage !== undefined && func0.call(data30, "usage")){
+if(data30.usage !== undefined){
 let data33 = data30.usage;
 const _errs73 = errors;
 const _errs74 = errors;
@@ -867,19 +867,19 @@ else {
 var valid5 = true;
 }
 if(valid5){
-if(data.domains !== undefined && func0.call(data, "domains")){
+if(data.domains !== undefined){
 let data34 = data.domains;
 const _errs76 = errors;
 if(errors === _errs76){
 if(data34 && typeof data34 == "object" && !Array.isArray(data34)){
 let missing5;
-if((((data34.list === undefined) || (!(func0.call(data34, "list")))) && (missing5 = "list")) || (((data34.withheld === undefined) || (!(func0.call(data34, "withheld")))) && (missing5 = "withheld"))){
+if(((data34.list === undefined) && (missing5 = "list")) || ((data34.withheld === undefined) && (missing5 = "withheld"))){
 validate20.errors = [{instancePath:instancePath+"/domains",schemaPath:"#/properties/domains/required",keyword:"required",params:{missingProperty: missing5},message:"must have required property '"+missing5+"'"}];
 return false;
 }
 else {
 const _errs78 = errors;
-for(const key6 of Object.keys(data34)){
+for(const key6 in data34){
 if(!((key6 === "withheld") || (key6 === "list"))){
 validate20.errors = [{instancePath:instancePath+"/domains",schemaPath:"#/properties/domains/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key6},message:"must NOT have additional properties"}];
 return false;
@@ -887,19 +887,19 @@ break;
 }
 }
 if(_errs78 === errors){
-if(data34.withheld !== undefined && func0.call(data34, "withheld")){
+if(data34.withheld !== undefined){
 let data35 = data34.withheld;
 const _errs79 = errors;
 if(errors === _errs79){
 if(data35 && typeof data35 == "object" && !Array.isArray(data35)){
 let missing6;
-if(((((data35.excluded === undefined) || (!(func0.call(data35, "excluded")))) && (missing6 = "excluded")) || (((data35.form === undefined) || (!(func0.call(data35, "form")))) && (missing6 = "form"))) || (((data35.limit === undefined) || (!(func0.call(data35, "limit")))) && (missing6 = "limit"))){
+if((((data35.excluded === undefined) && (missing6 = "excluded")) || ((data35.form === undefined) && (missing6 = "form"))) || ((data35.limit === undefined) && (missing6 = "limit"))){
 validate20.errors = [{instancePath:instancePath+"/domains/withheld",schemaPath:"#/properties/domains/properties/withheld/required",keyword:"required",params:{missingProperty: missing6},message:"must have required property '"+missing6+"'"}];
 return false;
 }
 else {
 const _errs81 = errors;
-for(const key7 of Object.keys(data35)){
+for(const key7 in data35){
 if(!(((key7 === "excluded") || (key7 === "form")) || (key7 === "limit"))){
 validate20.errors = [{instancePath:instancePath+"/domains/withheld",schemaPath:"#/properties/domains/properties/withheld/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key7},message:"must NOT have additional properties"}];
 return false;
@@ -907,7 +907,7 @@ break;
 }
 }
 if(_errs81 === errors){
-if(data35.excluded !== undefined && func0.call(data35, "excluded")){
+if(data35.excluded !== undefined){
 let data36 = data35.excluded;
 const _errs82 = errors;
 const _errs83 = errors;
@@ -935,7 +935,7 @@ else {
 var valid26 = true;
 }
 if(valid26){
-if(data35.form !== undefined && func0.call(data35, "form")){
+if(data35.form !== undefined){
 let data37 = data35.form;
 const _errs85 = errors;
 const _errs86 = errors;
@@ -963,7 +963,7 @@ else {
 var valid26 = true;
 }
 if(valid26){
-if(data35.limit !== undefined && func0.call(data35, "limit")){
+if(data35.limit !== undefined){
 let data38 = data35.limit;
 const _errs88 = errors;
 const _errs89 = errors;
@@ -1006,7 +1006,7 @@ else {
 var valid25 = true;
 }
 if(valid25){
-if(data34.list !== undefined && func0.call(data34, "list")){
+if(data34.list !== undefined){
 let data39 = data34.list;
 const _errs91 = errors;
 if(errors === _errs91){
@@ -1026,7 +1026,7 @@ let valid31 = true;
 const _errs96 = errors;
 if(data40 && typeof data40 == "object" && !Array.isArray(data40)){
 let missing7;
-if(((data40.languages === undefined) || (!(func0.call(data40, "languages")))) && (missing7 = "languages")){
+if((data40.languages === undefined) && (missing7 = "languages")){
 const err2 = {};
 if(vErrors === null){
 vErrors = [err2];
@@ -1051,12 +1051,12 @@ if(_valid1){
 const _errs97 = errors;
 if(data40 && typeof data40 == "object" && !Array.isArray(data40)){
 let missing8;
-if(((data40.mailboxes === undefined) || (!(func0.call(data40, "mailboxes")))) && (missing8 = "mailboxes")){
+if((data40.mailboxes === undefined) && (missing8 = "mailboxes")){
 validate20.errors = [{instancePath:instancePath+"/domains/list/" + i4,schemaPath:"#/properties/domains/properties/list/items/then/required",keyword:"required",params:{missingProperty: missing8},message:"must have required property '"+missing8+"'"}];
 return false;
 }
 else {
-if(data40.mailboxes !== undefined && func0.call(data40, "mailboxes")){
+if(data40.mailboxes !== undefined){
 let data41 = data40.mailboxes;
 if((typeof data41 == "number") && (isFinite(data41))){
 if(data41 < 20 || isNaN(data41)){
@@ -1089,13 +1089,13 @@ return false;
 if(errors === _errs93){
 if(data40 && typeof data40 == "object" && !Array.isArray(data40)){
 let missing9;
-if(((data40.domain === undefined) || (!(func0.call(data40, "domain")))) && (missing9 = "domain")){
+if((data40.domain === undefined) && (missing9 = "domain")){
 validate20.errors = [{instancePath:instancePath+"/domains/list/" + i4,schemaPath:"#/properties/domains/properties/list/items/required",keyword:"required",params:{missingProperty: missing9},message:"must have required property '"+missing9+"'"}];
 return false;
 }
 else {
 const _errs99 = errors;
-for(const key8 of Object.keys(data40)){
+for(const key8 in data40){
 if(!(((((key8 === "domain") || (key8 === "mailboxes")) || (key8 === "aliases")) || (key8 === "lists")) || (key8 === "languages"))){
 validate20.errors = [{instancePath:instancePath+"/domains/list/" + i4,schemaPath:"#/properties/domains/properties/list/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key8},message:"must NOT have additional properties"}];
 return false;
@@ -1103,7 +1103,7 @@ break;
 }
 }
 if(_errs99 === errors){
-if(data40.domain !== undefined && func0.call(data40, "domain")){
+if(data40.domain !== undefined){
 let data42 = data40.domain;
 const _errs100 = errors;
 const _errs101 = errors;
@@ -1139,12 +1139,12 @@ vErrors = null;
 }
 if(errors === _errs101){
 if(typeof data42 === "string"){
-if(func88(data42) > 253){
+if(func2(data42) > 253){
 validate20.errors = [{instancePath:instancePath+"/domains/list/" + i4+"/domain",schemaPath:"#/$defs/domain/maxLength",keyword:"maxLength",params:{limit: 253},message:"must NOT have more than 253 characters"}];
 return false;
 }
 else {
-if(func88(data42) < 4){
+if(func2(data42) < 4){
 validate20.errors = [{instancePath:instancePath+"/domains/list/" + i4+"/domain",schemaPath:"#/$defs/domain/minLength",keyword:"minLength",params:{limit: 4},message:"must NOT have fewer than 4 characters"}];
 return false;
 }
@@ -1167,7 +1167,7 @@ else {
 var valid33 = true;
 }
 if(valid33){
-if(data40.mailboxes !== undefined && func0.call(data40, "mailboxes")){
+if(data40.mailboxes !== undefined){
 let data43 = data40.mailboxes;
 const _errs105 = errors;
 const _errs106 = errors;
@@ -1195,7 +1195,7 @@ else {
 var valid33 = true;
 }
 if(valid33){
-if(data40.aliases !== undefined && func0.call(data40, "aliases")){
+if(data40.aliases !== undefined){
 let data44 = data40.aliases;
 const _errs108 = errors;
 const _errs109 = errors;
@@ -1223,7 +1223,7 @@ else {
 var valid33 = true;
 }
 if(valid33){
-if(data40.lists !== undefined && func0.call(data40, "lists")){
+if(data40.lists !== undefined){
 let data45 = data40.lists;
 const _errs111 = errors;
 const _errs112 = errors;
@@ -1251,7 +1251,7 @@ else {
 var valid33 = true;
 }
 if(valid33){
-if(data40.languages !== undefined && func0.call(data40, "languages")){
+if(data40.languages !== undefined){
 let data46 = data40.languages;
 const _errs114 = errors;
 const _errs115 = errors;
@@ -1270,13 +1270,13 @@ const _errs117 = errors;
 if(errors === _errs117){
 if(data47 && typeof data47 == "object" && !Array.isArray(data47)){
 let missing10;
-if((((data47.language === undefined) || (!(func0.call(data47, "language")))) && (missing10 = "language")) || (((data47.mailboxes === undefined) || (!(func0.call(data47, "mailboxes")))) && (missing10 = "mailboxes"))){
+if(((data47.language === undefined) && (missing10 = "language")) || ((data47.mailboxes === undefined) && (missing10 = "mailboxes"))){
 validate20.errors = [{instancePath:instancePath+"/domains/list/" + i4+"/languages/" + i5,schemaPath:"#/$defs/languages/items/required",keyword:"required",params:{missingProperty: missing10},message:"must have required property '"+missing10+"'"}];
 return false;
 }
 else {
 const _errs119 = errors;
-for(const key9 of Object.keys(data47)){
+for(const key9 in data47){
 if(!((key9 === "language") || (key9 === "mailboxes"))){
 validate20.errors = [{instancePath:instancePath+"/domains/list/" + i4+"/languages/" + i5,schemaPath:"#/$defs/languages/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key9},message:"must NOT have additional properties"}];
 return false;
@@ -1284,7 +1284,7 @@ break;
 }
 }
 if(_errs119 === errors){
-if(data47.language !== undefined && func0.call(data47, "language")){
+if(data47.language !== undefined){
 let data48 = data47.language;
 const _errs120 = errors;
 if(errors === _errs120){
@@ -1305,7 +1305,7 @@ else {
 var valid41 = true;
 }
 if(valid41){
-if(data47.mailboxes !== undefined && func0.call(data47, "mailboxes")){
+if(data47.mailboxes !== undefined){
 let data49 = data47.mailboxes;
 const _errs122 = errors;
 if(!(((typeof data49 == "number") && (!(data49 % 1) && !isNaN(data49))) && (isFinite(data49)))){
@@ -1408,7 +1408,7 @@ else {
 var valid5 = true;
 }
 if(valid5){
-if(data.domain_sizes !== undefined && func0.call(data, "domain_sizes")){
+if(data.domain_sizes !== undefined){
 let data50 = data.domain_sizes;
 const _errs124 = errors;
 if(errors === _errs124){
@@ -1431,13 +1431,13 @@ const _errs126 = errors;
 if(errors === _errs126){
 if(data51 && typeof data51 == "object" && !Array.isArray(data51)){
 let missing11;
-if((((data51.domains === undefined) || (!(func0.call(data51, "domains")))) && (missing11 = "domains")) || (((data51.from === undefined) || (!(func0.call(data51, "from")))) && (missing11 = "from"))){
+if(((data51.domains === undefined) && (missing11 = "domains")) || ((data51.from === undefined) && (missing11 = "from"))){
 validate20.errors = [{instancePath:instancePath+"/domain_sizes/" + i6,schemaPath:"#/properties/domain_sizes/items/required",keyword:"required",params:{missingProperty: missing11},message:"must have required property '"+missing11+"'"}];
 return false;
 }
 else {
 const _errs128 = errors;
-for(const key10 of Object.keys(data51)){
+for(const key10 in data51){
 if(!((key10 === "from") || (key10 === "domains"))){
 validate20.errors = [{instancePath:instancePath+"/domain_sizes/" + i6,schemaPath:"#/properties/domain_sizes/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key10},message:"must NOT have additional properties"}];
 return false;
@@ -1445,7 +1445,7 @@ break;
 }
 }
 if(_errs128 === errors){
-if(data51.from !== undefined && func0.call(data51, "from")){
+if(data51.from !== undefined){
 let data52 = data51.from;
 const _errs129 = errors;
 if(!((((((((data52 === 0) || (data52 === 1)) || (data52 === 5)) || (data52 === 20)) || (data52 === 100)) || (data52 === 500)) || (data52 === 2000)) || (data52 === 10000))){
@@ -1458,7 +1458,7 @@ else {
 var valid43 = true;
 }
 if(valid43){
-if(data51.domains !== undefined && func0.call(data51, "domains")){
+if(data51.domains !== undefined){
 let data53 = data51.domains;
 const _errs130 = errors;
 const _errs131 = errors;
@@ -1513,7 +1513,7 @@ else {
 var valid5 = true;
 }
 if(valid5){
-if(data.unknown !== undefined && func0.call(data, "unknown")){
+if(data.unknown !== undefined){
 let data54 = data.unknown;
 const _errs133 = errors;
 if(errors === _errs133){
@@ -1531,13 +1531,13 @@ const _errs135 = errors;
 if(errors === _errs135){
 if(data55 && typeof data55 == "object" && !Array.isArray(data55)){
 let missing12;
-if(((((data55.metric === undefined) || (!(func0.call(data55, "metric")))) && (missing12 = "metric")) || (((data55.reason === undefined) || (!(func0.call(data55, "reason")))) && (missing12 = "reason"))) || (((data55.source === undefined) || (!(func0.call(data55, "source")))) && (missing12 = "source"))){
+if((((data55.metric === undefined) && (missing12 = "metric")) || ((data55.reason === undefined) && (missing12 = "reason"))) || ((data55.source === undefined) && (missing12 = "source"))){
 validate20.errors = [{instancePath:instancePath+"/unknown/" + i7,schemaPath:"#/properties/unknown/items/required",keyword:"required",params:{missingProperty: missing12},message:"must have required property '"+missing12+"'"}];
 return false;
 }
 else {
 const _errs137 = errors;
-for(const key11 of Object.keys(data55)){
+for(const key11 in data55){
 if(!(((key11 === "metric") || (key11 === "source")) || (key11 === "reason"))){
 validate20.errors = [{instancePath:instancePath+"/unknown/" + i7,schemaPath:"#/properties/unknown/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key11},message:"must NOT have additional properties"}];
 return false;
@@ -1545,7 +1545,7 @@ break;
 }
 }
 if(_errs137 === errors){
-if(data55.metric !== undefined && func0.call(data55, "metric")){
+if(data55.metric !== undefined){
 let data56 = data55.metric;
 const _errs138 = errors;
 if(!((((((((((((((((((((((((((data56 === "components") || (data56 === "domains")) || (data56 === "domains.aliases")) || (data56 === "domains.languages")) || (data56 === "domains.lists")) || (data56 === "domains.mailboxes")) || (data56 === "features.acl")) || (data56 === "features.fts")) || (data56 === "features.imap")) || (data56 === "features.lmtp")) || (data56 === "features.managesieve")) || (data56 === "features.milter")) || (data56 === "features.pop3")) || (data56 === "features.push_notification")) || (data56 === "features.quota")) || (data56 === "features.sieve")) || (data56 === "features.smtp_auth")) || (data56 === "features.smtp_tls")) || (data56 === "features.submission")) || (data56 === "features.webmail")) || (data56 === "features.webmail.usage")) || (data56 === "languages")) || (data56 === "totals.aliases")) || (data56 === "totals.domains")) || (data56 === "totals.lists")) || (data56 === "totals.mailboxes"))){
@@ -1558,7 +1558,7 @@ else {
 var valid46 = true;
 }
 if(valid46){
-if(data55.source !== undefined && func0.call(data55, "source")){
+if(data55.source !== undefined){
 let data57 = data55.source;
 const _errs140 = errors;
 if(!((((data57 === "agent") || (data57 === "dovecot")) || (data57 === "postfix")) || (data57 === "roundcube"))){
@@ -1571,7 +1571,7 @@ else {
 var valid46 = true;
 }
 if(valid46){
-if(data55.reason !== undefined && func0.call(data55, "reason")){
+if(data55.reason !== undefined){
 let data58 = data55.reason;
 const _errs142 = errors;
 if(!(((((((((data58 === "failed") || (data58 === "incomplete")) || (data58 === "malformed")) || (data58 === "not-configured")) || (data58 === "not-found")) || (data58 === "out-of-range")) || (data58 === "permission-denied")) || (data58 === "timed-out")) || (data58 === "unsupported"))){
@@ -1659,13 +1659,13 @@ evaluated0.items = undefined;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
-if(((((((data.at === undefined) || (!(func0.call(data, "at")))) && (missing0 = "at")) || (((data.period === undefined) || (!(func0.call(data, "period")))) && (missing0 = "period"))) || (((data.revision === undefined) || (!(func0.call(data, "revision")))) && (missing0 = "revision"))) || (((data.sha256 === undefined) || (!(func0.call(data, "sha256")))) && (missing0 = "sha256"))) || (((data.state === undefined) || (!(func0.call(data, "state")))) && (missing0 = "state"))){
+if((((((data.at === undefined) && (missing0 = "at")) || ((data.period === undefined) && (missing0 = "period"))) || ((data.revision === undefined) && (missing0 = "revision"))) || ((data.sha256 === undefined) && (missing0 = "sha256"))) || ((data.state === undefined) && (missing0 = "state"))){
 validate22.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
 return false;
 }
 else {
 const _errs1 = errors;
-for(const key0 of Object.keys(data)){
+for(const key0 in data){
 if(!(((((key0 === "sha256") || (key0 === "state")) || (key0 === "period")) || (key0 === "revision")) || (key0 === "at"))){
 validate22.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"}];
 return false;
@@ -1673,7 +1673,7 @@ break;
 }
 }
 if(_errs1 === errors){
-if(data.sha256 !== undefined && func0.call(data, "sha256")){
+if(data.sha256 !== undefined){
 let data0 = data.sha256;
 const _errs2 = errors;
 const _errs3 = errors;
@@ -1695,7 +1695,7 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.state !== undefined && func0.call(data, "state")){
+if(data.state !== undefined){
 const _errs5 = errors;
 if("stored" !== data.state){
 validate22.errors = [{instancePath:instancePath+"/state",schemaPath:"#/properties/state/const",keyword:"const",params:{allowedValue: "stored"},message:"must be equal to constant"}];
@@ -1707,7 +1707,7 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.period !== undefined && func0.call(data, "period")){
+if(data.period !== undefined){
 let data2 = data.period;
 const _errs6 = errors;
 const _errs7 = errors;
@@ -1729,7 +1729,7 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.revision !== undefined && func0.call(data, "revision")){
+if(data.revision !== undefined){
 let data3 = data.revision;
 const _errs9 = errors;
 const _errs10 = errors;
@@ -1757,7 +1757,7 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.at !== undefined && func0.call(data, "at")){
+if(data.at !== undefined){
 let data4 = data.at;
 const _errs12 = errors;
 const _errs13 = errors;
@@ -1810,13 +1810,13 @@ evaluated0.items = undefined;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
-if((((((data.period === undefined) || (!(func0.call(data, "period")))) && (missing0 = "period")) || (((data.revision === undefined) || (!(func0.call(data, "revision")))) && (missing0 = "revision"))) || (((data.sha256 === undefined) || (!(func0.call(data, "sha256")))) && (missing0 = "sha256"))) || (((data.state === undefined) || (!(func0.call(data, "state")))) && (missing0 = "state"))){
+if(((((data.period === undefined) && (missing0 = "period")) || ((data.revision === undefined) && (missing0 = "revision"))) || ((data.sha256 === undefined) && (missing0 = "sha256"))) || ((data.state === undefined) && (missing0 = "state"))){
 validate24.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
 return false;
 }
 else {
 const _errs1 = errors;
-for(const key0 of Object.keys(data)){
+for(const key0 in data){
 if(!((((key0 === "sha256") || (key0 === "state")) || (key0 === "period")) || (key0 === "revision"))){
 validate24.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"}];
 return false;
@@ -1824,7 +1824,7 @@ break;
 }
 }
 if(_errs1 === errors){
-if(data.sha256 !== undefined && func0.call(data, "sha256")){
+if(data.sha256 !== undefined){
 let data0 = data.sha256;
 const _errs2 = errors;
 const _errs3 = errors;
@@ -1846,7 +1846,7 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.state !== undefined && func0.call(data, "state")){
+if(data.state !== undefined){
 const _errs5 = errors;
 if("superseded" !== data.state){
 validate24.errors = [{instancePath:instancePath+"/state",schemaPath:"#/properties/state/const",keyword:"const",params:{allowedValue: "superseded"},message:"must be equal to constant"}];
@@ -1858,7 +1858,7 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.period !== undefined && func0.call(data, "period")){
+if(data.period !== undefined){
 let data2 = data.period;
 const _errs6 = errors;
 const _errs7 = errors;
@@ -1880,7 +1880,7 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.revision !== undefined && func0.call(data, "revision")){
+if(data.revision !== undefined){
 let data3 = data.revision;
 const _errs9 = errors;
 const _errs10 = errors;
@@ -1938,13 +1938,13 @@ evaluated0.items = undefined;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
-if((((((data.highest === undefined) || (!(func0.call(data, "highest")))) && (missing0 = "highest")) || (((data.period === undefined) || (!(func0.call(data, "period")))) && (missing0 = "period"))) || (((data.sha256 === undefined) || (!(func0.call(data, "sha256")))) && (missing0 = "sha256"))) || (((data.state === undefined) || (!(func0.call(data, "state")))) && (missing0 = "state"))){
+if(((((data.highest === undefined) && (missing0 = "highest")) || ((data.period === undefined) && (missing0 = "period"))) || ((data.sha256 === undefined) && (missing0 = "sha256"))) || ((data.state === undefined) && (missing0 = "state"))){
 validate26.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
 return false;
 }
 else {
 const _errs1 = errors;
-for(const key0 of Object.keys(data)){
+for(const key0 in data){
 if(!((((key0 === "sha256") || (key0 === "state")) || (key0 === "period")) || (key0 === "highest"))){
 validate26.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"}];
 return false;
@@ -1952,7 +1952,7 @@ break;
 }
 }
 if(_errs1 === errors){
-if(data.sha256 !== undefined && func0.call(data, "sha256")){
+if(data.sha256 !== undefined){
 let data0 = data.sha256;
 const _errs2 = errors;
 const _errs3 = errors;
@@ -1974,7 +1974,7 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.state !== undefined && func0.call(data, "state")){
+if(data.state !== undefined){
 const _errs5 = errors;
 if("conflict" !== data.state){
 validate26.errors = [{instancePath:instancePath+"/state",schemaPath:"#/properties/state/const",keyword:"const",params:{allowedValue: "conflict"},message:"must be equal to constant"}];
@@ -1986,7 +1986,7 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.period !== undefined && func0.call(data, "period")){
+if(data.period !== undefined){
 let data2 = data.period;
 const _errs6 = errors;
 const _errs7 = errors;
@@ -2008,7 +2008,7 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.highest !== undefined && func0.call(data, "highest")){
+if(data.highest !== undefined){
 let data3 = data.highest;
 const _errs9 = errors;
 const _errs10 = errors;
@@ -2068,13 +2068,13 @@ evaluated0.items = undefined;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
-if(((((((data.again === undefined) || (!(func0.call(data, "again")))) && (missing0 = "again")) || (((data.pointer === undefined) || (!(func0.call(data, "pointer")))) && (missing0 = "pointer"))) || (((data.rule === undefined) || (!(func0.call(data, "rule")))) && (missing0 = "rule"))) || (((data.sha256 === undefined) || (!(func0.call(data, "sha256")))) && (missing0 = "sha256"))) || (((data.state === undefined) || (!(func0.call(data, "state")))) && (missing0 = "state"))){
+if((((((data.again === undefined) && (missing0 = "again")) || ((data.pointer === undefined) && (missing0 = "pointer"))) || ((data.rule === undefined) && (missing0 = "rule"))) || ((data.sha256 === undefined) && (missing0 = "sha256"))) || ((data.state === undefined) && (missing0 = "state"))){
 validate28.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
 return false;
 }
 else {
 const _errs1 = errors;
-for(const key0 of Object.keys(data)){
+for(const key0 in data){
 if(!(((((key0 === "sha256") || (key0 === "state")) || (key0 === "rule")) || (key0 === "pointer")) || (key0 === "again"))){
 validate28.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"}];
 return false;
@@ -2082,7 +2082,7 @@ break;
 }
 }
 if(_errs1 === errors){
-if(data.sha256 !== undefined && func0.call(data, "sha256")){
+if(data.sha256 !== undefined){
 let data0 = data.sha256;
 const _errs2 = errors;
 const _errs3 = errors;
@@ -2104,7 +2104,7 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.state !== undefined && func0.call(data, "state")){
+if(data.state !== undefined){
 const _errs5 = errors;
 if("quarantined" !== data.state){
 validate28.errors = [{instancePath:instancePath+"/state",schemaPath:"#/properties/state/const",keyword:"const",params:{allowedValue: "quarantined"},message:"must be equal to constant"}];
@@ -2116,7 +2116,7 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.rule !== undefined && func0.call(data, "rule")){
+if(data.rule !== undefined){
 let data2 = data.rule;
 const _errs6 = errors;
 if(errors === _errs6){
@@ -2137,12 +2137,12 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.pointer !== undefined && func0.call(data, "pointer")){
+if(data.pointer !== undefined){
 let data3 = data.pointer;
 const _errs8 = errors;
 if(errors === _errs8){
 if(typeof data3 === "string"){
-if(func88(data3) > 120){
+if(func2(data3) > 120){
 validate28.errors = [{instancePath:instancePath+"/pointer",schemaPath:"#/properties/pointer/maxLength",keyword:"maxLength",params:{limit: 120},message:"must NOT have more than 120 characters"}];
 return false;
 }
@@ -2164,7 +2164,7 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.again !== undefined && func0.call(data, "again")){
+if(data.again !== undefined){
 const _errs10 = errors;
 if(typeof data.again !== "boolean"){
 validate28.errors = [{instancePath:instancePath+"/again",schemaPath:"#/properties/again/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}];
@@ -2207,13 +2207,13 @@ evaluated0.items = undefined;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
-if((((data.sha256 === undefined) || (!(func0.call(data, "sha256")))) && (missing0 = "sha256")) || (((data.state === undefined) || (!(func0.call(data, "state")))) && (missing0 = "state"))){
+if(((data.sha256 === undefined) && (missing0 = "sha256")) || ((data.state === undefined) && (missing0 = "state"))){
 validate30.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
 return false;
 }
 else {
 const _errs1 = errors;
-for(const key0 of Object.keys(data)){
+for(const key0 in data){
 if(!((key0 === "sha256") || (key0 === "state"))){
 validate30.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"}];
 return false;
@@ -2221,7 +2221,7 @@ break;
 }
 }
 if(_errs1 === errors){
-if(data.sha256 !== undefined && func0.call(data, "sha256")){
+if(data.sha256 !== undefined){
 let data0 = data.sha256;
 const _errs2 = errors;
 const _errs3 = errors;
@@ -2243,7 +2243,7 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.state !== undefined && func0.call(data, "state")){
+if(data.state !== undefined){
 const _errs5 = errors;
 if("unknown" !== data.state){
 validate30.errors = [{instancePath:instancePath+"/state",schemaPath:"#/properties/state/const",keyword:"const",params:{allowedValue: "unknown"},message:"must be equal to constant"}];
@@ -2283,13 +2283,13 @@ evaluated0.items = undefined;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
-if((((((data.at === undefined) || (!(func0.call(data, "at")))) && (missing0 = "at")) || (((data.installation === undefined) || (!(func0.call(data, "installation")))) && (missing0 = "installation"))) || (((data.nonce === undefined) || (!(func0.call(data, "nonce")))) && (missing0 = "nonce"))) || (((data.receipts === undefined) || (!(func0.call(data, "receipts")))) && (missing0 = "receipts"))){
+if(((((data.at === undefined) && (missing0 = "at")) || ((data.installation === undefined) && (missing0 = "installation"))) || ((data.nonce === undefined) && (missing0 = "nonce"))) || ((data.receipts === undefined) && (missing0 = "receipts"))){
 validate21.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
 return false;
 }
 else {
 const _errs1 = errors;
-for(const key0 of Object.keys(data)){
+for(const key0 in data){
 if(!((((key0 === "installation") || (key0 === "nonce")) || (key0 === "at")) || (key0 === "receipts"))){
 validate21.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"}];
 return false;
@@ -2297,7 +2297,7 @@ break;
 }
 }
 if(_errs1 === errors){
-if(data.installation !== undefined && func0.call(data, "installation")){
+if(data.installation !== undefined){
 let data0 = data.installation;
 const _errs2 = errors;
 if(errors === _errs2){
@@ -2318,7 +2318,7 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.nonce !== undefined && func0.call(data, "nonce")){
+if(data.nonce !== undefined){
 let data1 = data.nonce;
 const _errs4 = errors;
 if(errors === _errs4){
@@ -2339,7 +2339,7 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.at !== undefined && func0.call(data, "at")){
+if(data.at !== undefined){
 let data2 = data.at;
 const _errs6 = errors;
 const _errs7 = errors;
@@ -2361,7 +2361,7 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.receipts !== undefined && func0.call(data, "receipts")){
+if(data.receipts !== undefined){
 let data3 = data.receipts;
 const _errs9 = errors;
 if(errors === _errs9){
@@ -2547,13 +2547,13 @@ evaluated0.items = undefined;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
-if(((((data.have === undefined) || (!(func0.call(data, "have")))) && (missing0 = "have")) || (((data.nonce === undefined) || (!(func0.call(data, "nonce")))) && (missing0 = "nonce"))) || (((data.wait === undefined) || (!(func0.call(data, "wait")))) && (missing0 = "wait"))){
+if((((data.have === undefined) && (missing0 = "have")) || ((data.nonce === undefined) && (missing0 = "nonce"))) || ((data.wait === undefined) && (missing0 = "wait"))){
 validate32.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
 return false;
 }
 else {
 const _errs1 = errors;
-for(const key0 of Object.keys(data)){
+for(const key0 in data){
 if(!(((key0 === "nonce") || (key0 === "wait")) || (key0 === "have"))){
 validate32.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"}];
 return false;
@@ -2561,7 +2561,7 @@ break;
 }
 }
 if(_errs1 === errors){
-if(data.nonce !== undefined && func0.call(data, "nonce")){
+if(data.nonce !== undefined){
 let data0 = data.nonce;
 const _errs2 = errors;
 const _errs3 = errors;
@@ -2583,7 +2583,7 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.wait !== undefined && func0.call(data, "wait")){
+if(data.wait !== undefined){
 let data1 = data.wait;
 const _errs5 = errors;
 if(!(((typeof data1 == "number") && (!(data1 % 1) && !isNaN(data1))) && (isFinite(data1)))){
@@ -2610,7 +2610,7 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.have !== undefined && func0.call(data, "have")){
+if(data.have !== undefined){
 let data2 = data.have;
 const _errs7 = errors;
 if(errors === _errs7){

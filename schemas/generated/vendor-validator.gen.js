@@ -11,9 +11,9 @@ const schema39 = {"type":"string","minLength":1,"maxLength":1000,"pattern":"^[^\
 const schema43 = {"type":"array","minItems":1,"maxItems":2,"uniqueItems":true,"items":{"enum":["offers","statistics"]}};
 const schema44 = {"type":"array","minItems":1,"maxItems":2,"uniqueItems":true,"items":{"enum":["counts","full"]}};
 const schema45 = {"type":"integer","minimum":1,"maximum":99};
-const func0 = Object.prototype.hasOwnProperty;
-const func66 = require("ajv/dist/runtime/ucs2length").default;
-const func27 = require("ajv/dist/runtime/equal").default;
+const func1 = Object.prototype.hasOwnProperty;
+const func2 = require("ajv/dist/runtime/ucs2length").default;
+const func0 = require("ajv/dist/runtime/equal").default;
 const pattern4 = new RegExp("^[a-z][a-z0-9_]{0,23}$", "u");
 const pattern5 = new RegExp("^[^\\u0000-\\u001f\\u007f]+$", "u");
 const pattern8 = new RegExp("^U[A-Z2-7]{55}$", "u");
@@ -31,7 +31,7 @@ if(evaluated0.dynamicItems){
 evaluated0.items = undefined;
 }
 if(data && typeof data == "object" && !Array.isArray(data)){
-if((data.basis === undefined) || (!(func0.call(data, "basis")))){
+if(data.basis === undefined){
 const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "basis"},message:"must have required property '"+"basis"+"'",schema:schema37.required,parentSchema:schema37,data};
 if(vErrors === null){
 vErrors = [err0];
@@ -41,7 +41,7 @@ vErrors.push(err0);
 }
 errors++;
 }
-if((data.bias === undefined) || (!(func0.call(data, "bias")))){
+if(data.bias === undefined){
 const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "bias"},message:"must have required property '"+"bias"+"'",schema:schema37.required,parentSchema:schema37,data};
 if(vErrors === null){
 vErrors = [err1];
@@ -51,7 +51,7 @@ vErrors.push(err1);
 }
 errors++;
 }
-if((data.counts === undefined) || (!(func0.call(data, "counts")))){
+if(data.counts === undefined){
 const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "counts"},message:"must have required property '"+"counts"+"'",schema:schema37.required,parentSchema:schema37,data};
 if(vErrors === null){
 vErrors = [err2];
@@ -61,7 +61,7 @@ vErrors.push(err2);
 }
 errors++;
 }
-if((data.description === undefined) || (!(func0.call(data, "description")))){
+if(data.description === undefined){
 const err3 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "description"},message:"must have required property '"+"description"+"'",schema:schema37.required,parentSchema:schema37,data};
 if(vErrors === null){
 vErrors = [err3];
@@ -71,7 +71,7 @@ vErrors.push(err3);
 }
 errors++;
 }
-if((data.levels === undefined) || (!(func0.call(data, "levels")))){
+if(data.levels === undefined){
 const err4 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "levels"},message:"must have required property '"+"levels"+"'",schema:schema37.required,parentSchema:schema37,data};
 if(vErrors === null){
 vErrors = [err4];
@@ -81,7 +81,7 @@ vErrors.push(err4);
 }
 errors++;
 }
-if((data.purposes === undefined) || (!(func0.call(data, "purposes")))){
+if(data.purposes === undefined){
 const err5 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "purposes"},message:"must have required property '"+"purposes"+"'",schema:schema37.required,parentSchema:schema37,data};
 if(vErrors === null){
 vErrors = [err5];
@@ -91,7 +91,7 @@ vErrors.push(err5);
 }
 errors++;
 }
-if((data.since === undefined) || (!(func0.call(data, "since")))){
+if(data.since === undefined){
 const err6 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "since"},message:"must have required property '"+"since"+"'",schema:schema37.required,parentSchema:schema37,data};
 if(vErrors === null){
 vErrors = [err6];
@@ -101,7 +101,7 @@ vErrors.push(err6);
 }
 errors++;
 }
-if((data.statistic === undefined) || (!(func0.call(data, "statistic")))){
+if(data.statistic === undefined){
 const err7 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "statistic"},message:"must have required property '"+"statistic"+"'",schema:schema37.required,parentSchema:schema37,data};
 if(vErrors === null){
 vErrors = [err7];
@@ -111,7 +111,7 @@ vErrors.push(err7);
 }
 errors++;
 }
-if((data.title === undefined) || (!(func0.call(data, "title")))){
+if(data.title === undefined){
 const err8 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "title"},message:"must have required property '"+"title"+"'",schema:schema37.required,parentSchema:schema37,data};
 if(vErrors === null){
 vErrors = [err8];
@@ -121,7 +121,7 @@ vErrors.push(err8);
 }
 errors++;
 }
-if((data.unit === undefined) || (!(func0.call(data, "unit")))){
+if(data.unit === undefined){
 const err9 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "unit"},message:"must have required property '"+"unit"+"'",schema:schema37.required,parentSchema:schema37,data};
 if(vErrors === null){
 vErrors = [err9];
@@ -131,8 +131,8 @@ vErrors.push(err9);
 }
 errors++;
 }
-for(const key0 of Object.keys(data)){
-if(!(func0.call(schema37.properties, key0))){
+for(const key0 in data){
+if(!(func1.call(schema37.properties, key0))){
 const err10 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema37,data};
 if(vErrors === null){
 vErrors = [err10];
@@ -143,10 +143,10 @@ vErrors.push(err10);
 errors++;
 }
 }
-if(data.title !== undefined && func0.call(data, "title")){
+if(data.title !== undefined){
 let data0 = data.title;
 if(typeof data0 === "string"){
-if(func66(data0) > 120){
+if(func2(data0) > 120){
 const err11 = {instancePath:instancePath+"/title",schemaPath:"#/$defs/line/maxLength",keyword:"maxLength",params:{limit: 120},message:"must NOT have more than 120 characters",schema:120,parentSchema:schema33,data:data0};
 if(vErrors === null){
 vErrors = [err11];
@@ -156,7 +156,7 @@ vErrors.push(err11);
 }
 errors++;
 }
-if(func66(data0) < 1){
+if(func2(data0) < 1){
 const err12 = {instancePath:instancePath+"/title",schemaPath:"#/$defs/line/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema33,data:data0};
 if(vErrors === null){
 vErrors = [err12];
@@ -188,10 +188,10 @@ vErrors.push(err14);
 errors++;
 }
 }
-if(data.description !== undefined && func0.call(data, "description")){
+if(data.description !== undefined){
 let data1 = data.description;
 if(typeof data1 === "string"){
-if(func66(data1) > 1000){
+if(func2(data1) > 1000){
 const err15 = {instancePath:instancePath+"/description",schemaPath:"#/$defs/text/maxLength",keyword:"maxLength",params:{limit: 1000},message:"must NOT have more than 1000 characters",schema:1000,parentSchema:schema39,data:data1};
 if(vErrors === null){
 vErrors = [err15];
@@ -201,7 +201,7 @@ vErrors.push(err15);
 }
 errors++;
 }
-if(func66(data1) < 1){
+if(func2(data1) < 1){
 const err16 = {instancePath:instancePath+"/description",schemaPath:"#/$defs/text/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema39,data:data1};
 if(vErrors === null){
 vErrors = [err16];
@@ -233,10 +233,10 @@ vErrors.push(err18);
 errors++;
 }
 }
-if(data.counts !== undefined && func0.call(data, "counts")){
+if(data.counts !== undefined){
 let data2 = data.counts;
 if(typeof data2 === "string"){
-if(func66(data2) > 1000){
+if(func2(data2) > 1000){
 const err19 = {instancePath:instancePath+"/counts",schemaPath:"#/$defs/text/maxLength",keyword:"maxLength",params:{limit: 1000},message:"must NOT have more than 1000 characters",schema:1000,parentSchema:schema39,data:data2};
 if(vErrors === null){
 vErrors = [err19];
@@ -246,7 +246,7 @@ vErrors.push(err19);
 }
 errors++;
 }
-if(func66(data2) < 1){
+if(func2(data2) < 1){
 const err20 = {instancePath:instancePath+"/counts",schemaPath:"#/$defs/text/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema39,data:data2};
 if(vErrors === null){
 vErrors = [err20];
@@ -278,10 +278,10 @@ vErrors.push(err22);
 errors++;
 }
 }
-if(data.bias !== undefined && func0.call(data, "bias")){
+if(data.bias !== undefined){
 let data3 = data.bias;
 if(typeof data3 === "string"){
-if(func66(data3) > 1000){
+if(func2(data3) > 1000){
 const err23 = {instancePath:instancePath+"/bias",schemaPath:"#/$defs/text/maxLength",keyword:"maxLength",params:{limit: 1000},message:"must NOT have more than 1000 characters",schema:1000,parentSchema:schema39,data:data3};
 if(vErrors === null){
 vErrors = [err23];
@@ -291,7 +291,7 @@ vErrors.push(err23);
 }
 errors++;
 }
-if(func66(data3) < 1){
+if(func2(data3) < 1){
 const err24 = {instancePath:instancePath+"/bias",schemaPath:"#/$defs/text/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema39,data:data3};
 if(vErrors === null){
 vErrors = [err24];
@@ -323,10 +323,10 @@ vErrors.push(err26);
 errors++;
 }
 }
-if(data.unit !== undefined && func0.call(data, "unit")){
+if(data.unit !== undefined){
 let data4 = data.unit;
 if(typeof data4 === "string"){
-if(func66(data4) > 120){
+if(func2(data4) > 120){
 const err27 = {instancePath:instancePath+"/unit",schemaPath:"#/$defs/line/maxLength",keyword:"maxLength",params:{limit: 120},message:"must NOT have more than 120 characters",schema:120,parentSchema:schema33,data:data4};
 if(vErrors === null){
 vErrors = [err27];
@@ -336,7 +336,7 @@ vErrors.push(err27);
 }
 errors++;
 }
-if(func66(data4) < 1){
+if(func2(data4) < 1){
 const err28 = {instancePath:instancePath+"/unit",schemaPath:"#/$defs/line/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema33,data:data4};
 if(vErrors === null){
 vErrors = [err28];
@@ -368,7 +368,7 @@ vErrors.push(err30);
 errors++;
 }
 }
-if(data.purposes !== undefined && func0.call(data, "purposes")){
+if(data.purposes !== undefined){
 let data5 = data.purposes;
 if(Array.isArray(data5)){
 if(data5.length > 2){
@@ -411,7 +411,7 @@ if(i1 > 1){
 outer0:
 for(;i1--;){
 for(j0 = i1; j0--;){
-if(func27(data5[i1], data5[j0])){
+if(func0(data5[i1], data5[j0])){
 const err34 = {instancePath:instancePath+"/purposes",schemaPath:"#/$defs/purposes/uniqueItems",keyword:"uniqueItems",params:{i: i1, j: j0},message:"must NOT have duplicate items (items ## "+j0+" and "+i1+" are identical)",schema:true,parentSchema:schema43,data:data5};
 if(vErrors === null){
 vErrors = [err34];
@@ -437,7 +437,7 @@ vErrors.push(err35);
 errors++;
 }
 }
-if(data.basis !== undefined && func0.call(data, "basis")){
+if(data.basis !== undefined){
 let data7 = data.basis;
 if("consent" !== data7){
 const err36 = {instancePath:instancePath+"/basis",schemaPath:"#/properties/basis/const",keyword:"const",params:{allowedValue: "consent"},message:"must be equal to constant",schema:"consent",parentSchema:schema37.properties.basis,data:data7};
@@ -450,7 +450,7 @@ vErrors.push(err36);
 errors++;
 }
 }
-if(data.levels !== undefined && func0.call(data, "levels")){
+if(data.levels !== undefined){
 let data8 = data.levels;
 if(Array.isArray(data8)){
 if(data8.length > 2){
@@ -493,7 +493,7 @@ if(i3 > 1){
 outer1:
 for(;i3--;){
 for(j1 = i3; j1--;){
-if(func27(data8[i3], data8[j1])){
+if(func0(data8[i3], data8[j1])){
 const err40 = {instancePath:instancePath+"/levels",schemaPath:"#/$defs/levels/uniqueItems",keyword:"uniqueItems",params:{i: i3, j: j1},message:"must NOT have duplicate items (items ## "+j1+" and "+i3+" are identical)",schema:true,parentSchema:schema44,data:data8};
 if(vErrors === null){
 vErrors = [err40];
@@ -519,7 +519,7 @@ vErrors.push(err41);
 errors++;
 }
 }
-if(data.since !== undefined && func0.call(data, "since")){
+if(data.since !== undefined){
 let data10 = data.since;
 if(!(((typeof data10 == "number") && (!(data10 % 1) && !isNaN(data10))) && (isFinite(data10)))){
 const err42 = {instancePath:instancePath+"/since",schemaPath:"#/$defs/scope/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema45.type,parentSchema:schema45,data:data10};
@@ -554,7 +554,7 @@ errors++;
 }
 }
 }
-if(data.statistic !== undefined && func0.call(data, "statistic")){
+if(data.statistic !== undefined){
 let data11 = data.statistic;
 if("vendor" !== data11){
 const err45 = {instancePath:instancePath+"/statistic",schemaPath:"#/properties/statistic/const",keyword:"const",params:{allowedValue: "vendor"},message:"must be equal to constant",schema:"vendor",parentSchema:schema37.properties.statistic,data:data11};
@@ -596,7 +596,7 @@ if(evaluated0.dynamicItems){
 evaluated0.items = undefined;
 }
 if(data && typeof data == "object" && !Array.isArray(data)){
-if((data.schema === undefined) || (!(func0.call(data, "schema")))){
+if(data.schema === undefined){
 const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "schema"},message:"must have required property '"+"schema"+"'",schema:schema31.required,parentSchema:schema31,data};
 if(vErrors === null){
 vErrors = [err0];
@@ -606,7 +606,7 @@ vErrors.push(err0);
 }
 errors++;
 }
-if((data.title === undefined) || (!(func0.call(data, "title")))){
+if(data.title === undefined){
 const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "title"},message:"must have required property '"+"title"+"'",schema:schema31.required,parentSchema:schema31,data};
 if(vErrors === null){
 vErrors = [err1];
@@ -616,7 +616,7 @@ vErrors.push(err1);
 }
 errors++;
 }
-if((data.vendor === undefined) || (!(func0.call(data, "vendor")))){
+if(data.vendor === undefined){
 const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "vendor"},message:"must have required property '"+"vendor"+"'",schema:schema31.required,parentSchema:schema31,data};
 if(vErrors === null){
 vErrors = [err2];
@@ -626,8 +626,8 @@ vErrors.push(err2);
 }
 errors++;
 }
-for(const key0 of Object.keys(data)){
-if(!(func0.call(schema31.properties, key0))){
+for(const key0 in data){
+if(!(func1.call(schema31.properties, key0))){
 const err3 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema31,data};
 if(vErrors === null){
 vErrors = [err3];
@@ -638,7 +638,7 @@ vErrors.push(err3);
 errors++;
 }
 }
-if(data.vendor !== undefined && func0.call(data, "vendor")){
+if(data.vendor !== undefined){
 let data0 = data.vendor;
 if(typeof data0 === "string"){
 if(!pattern4.test(data0)){
@@ -663,10 +663,10 @@ vErrors.push(err5);
 errors++;
 }
 }
-if(data.title !== undefined && func0.call(data, "title")){
+if(data.title !== undefined){
 let data1 = data.title;
 if(typeof data1 === "string"){
-if(func66(data1) > 120){
+if(func2(data1) > 120){
 const err6 = {instancePath:instancePath+"/title",schemaPath:"#/$defs/line/maxLength",keyword:"maxLength",params:{limit: 120},message:"must NOT have more than 120 characters",schema:120,parentSchema:schema33,data:data1};
 if(vErrors === null){
 vErrors = [err6];
@@ -676,7 +676,7 @@ vErrors.push(err6);
 }
 errors++;
 }
-if(func66(data1) < 1){
+if(func2(data1) < 1){
 const err7 = {instancePath:instancePath+"/title",schemaPath:"#/$defs/line/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema33,data:data1};
 if(vErrors === null){
 vErrors = [err7];
@@ -708,7 +708,7 @@ vErrors.push(err9);
 errors++;
 }
 }
-if(data.schema !== undefined && func0.call(data, "schema")){
+if(data.schema !== undefined){
 let data2 = data.schema;
 if(!(((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2))) && (isFinite(data2)))){
 const err10 = {instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema31.properties.schema.type,parentSchema:schema31.properties.schema,data:data2};
@@ -743,10 +743,10 @@ errors++;
 }
 }
 }
-if(data.operator !== undefined && func0.call(data, "operator")){
+if(data.operator !== undefined){
 let data3 = data.operator;
 if(data3 && typeof data3 == "object" && !Array.isArray(data3)){
-if((data3.contact === undefined) || (!(func0.call(data3, "contact")))){
+if(data3.contact === undefined){
 const err13 = {instancePath:instancePath+"/operator",schemaPath:"#/properties/operator/required",keyword:"required",params:{missingProperty: "contact"},message:"must have required property '"+"contact"+"'",schema:schema31.properties.operator.required,parentSchema:schema31.properties.operator,data:data3};
 if(vErrors === null){
 vErrors = [err13];
@@ -756,7 +756,7 @@ vErrors.push(err13);
 }
 errors++;
 }
-if((data3.name === undefined) || (!(func0.call(data3, "name")))){
+if(data3.name === undefined){
 const err14 = {instancePath:instancePath+"/operator",schemaPath:"#/properties/operator/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'",schema:schema31.properties.operator.required,parentSchema:schema31.properties.operator,data:data3};
 if(vErrors === null){
 vErrors = [err14];
@@ -766,7 +766,7 @@ vErrors.push(err14);
 }
 errors++;
 }
-for(const key1 of Object.keys(data3)){
+for(const key1 in data3){
 if(!((key1 === "name") || (key1 === "contact"))){
 const err15 = {instancePath:instancePath+"/operator",schemaPath:"#/properties/operator/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties",schema:false,parentSchema:schema31.properties.operator,data:data3};
 if(vErrors === null){
@@ -778,10 +778,10 @@ vErrors.push(err15);
 errors++;
 }
 }
-if(data3.name !== undefined && func0.call(data3, "name")){
+if(data3.name !== undefined){
 let data4 = data3.name;
 if(typeof data4 === "string"){
-if(func66(data4) > 120){
+if(func2(data4) > 120){
 const err16 = {instancePath:instancePath+"/operator/name",schemaPath:"#/$defs/line/maxLength",keyword:"maxLength",params:{limit: 120},message:"must NOT have more than 120 characters",schema:120,parentSchema:schema33,data:data4};
 if(vErrors === null){
 vErrors = [err16];
@@ -791,7 +791,7 @@ vErrors.push(err16);
 }
 errors++;
 }
-if(func66(data4) < 1){
+if(func2(data4) < 1){
 const err17 = {instancePath:instancePath+"/operator/name",schemaPath:"#/$defs/line/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema33,data:data4};
 if(vErrors === null){
 vErrors = [err17];
@@ -823,10 +823,10 @@ vErrors.push(err19);
 errors++;
 }
 }
-if(data3.contact !== undefined && func0.call(data3, "contact")){
+if(data3.contact !== undefined){
 let data5 = data3.contact;
 if(typeof data5 === "string"){
-if(func66(data5) > 120){
+if(func2(data5) > 120){
 const err20 = {instancePath:instancePath+"/operator/contact",schemaPath:"#/$defs/line/maxLength",keyword:"maxLength",params:{limit: 120},message:"must NOT have more than 120 characters",schema:120,parentSchema:schema33,data:data5};
 if(vErrors === null){
 vErrors = [err20];
@@ -836,7 +836,7 @@ vErrors.push(err20);
 }
 errors++;
 }
-if(func66(data5) < 1){
+if(func2(data5) < 1){
 const err21 = {instancePath:instancePath+"/operator/contact",schemaPath:"#/$defs/line/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema33,data:data5};
 if(vErrors === null){
 vErrors = [err21];
@@ -880,10 +880,10 @@ vErrors.push(err24);
 errors++;
 }
 }
-if(data.collector !== undefined && func0.call(data, "collector")){
+if(data.collector !== undefined){
 let data6 = data.collector;
 if(data6 && typeof data6 == "object" && !Array.isArray(data6)){
-for(const key2 of Object.keys(data6)){
+for(const key2 in data6){
 if(!((key2 === "key") || (key2 === "subjects"))){
 const err25 = {instancePath:instancePath+"/collector",schemaPath:"#/properties/collector/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},message:"must NOT have additional properties",schema:false,parentSchema:schema31.properties.collector,data:data6};
 if(vErrors === null){
@@ -895,7 +895,7 @@ vErrors.push(err25);
 errors++;
 }
 }
-if(data6.key !== undefined && func0.call(data6, "key")){
+if(data6.key !== undefined){
 let data7 = data6.key;
 if(typeof data7 === "string"){
 if(!pattern8.test(data7)){
@@ -920,7 +920,7 @@ vErrors.push(err27);
 errors++;
 }
 }
-if(data6.subjects !== undefined && func0.call(data6, "subjects")){
+if(data6.subjects !== undefined){
 let data8 = data6.subjects;
 if(typeof data8 === "string"){
 if(!pattern9.test(data8)){
@@ -957,7 +957,7 @@ vErrors.push(err30);
 errors++;
 }
 }
-if(data.source !== undefined && func0.call(data, "source")){
+if(data.source !== undefined){
 let data9 = data.source;
 if(data9 && typeof data9 == "object" && !Array.isArray(data9)){
 if(Object.keys(data9).length > 1){
@@ -980,7 +980,7 @@ vErrors.push(err32);
 }
 errors++;
 }
-for(const key3 of Object.keys(data9)){
+for(const key3 in data9){
 if(!((key3 === "command") || (key3 === "file"))){
 const err33 = {instancePath:instancePath+"/source",schemaPath:"#/properties/source/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},message:"must NOT have additional properties",schema:false,parentSchema:schema31.properties.source,data:data9};
 if(vErrors === null){
@@ -992,7 +992,7 @@ vErrors.push(err33);
 errors++;
 }
 }
-if(data9.command !== undefined && func0.call(data9, "command")){
+if(data9.command !== undefined){
 let data10 = data9.command;
 if(Array.isArray(data10)){
 if(data10.length > 32){
@@ -1019,7 +1019,7 @@ const len0 = data10.length;
 for(let i0=0; i0<len0; i0++){
 let data11 = data10[i0];
 if(typeof data11 === "string"){
-if(func66(data11) > 4096){
+if(func2(data11) > 4096){
 const err36 = {instancePath:instancePath+"/source/command/" + i0,schemaPath:"#/properties/source/properties/command/items/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters",schema:4096,parentSchema:schema31.properties.source.properties.command.items,data:data11};
 if(vErrors === null){
 vErrors = [err36];
@@ -1029,7 +1029,7 @@ vErrors.push(err36);
 }
 errors++;
 }
-if(func66(data11) < 1){
+if(func2(data11) < 1){
 const err37 = {instancePath:instancePath+"/source/command/" + i0,schemaPath:"#/properties/source/properties/command/items/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema31.properties.source.properties.command.items,data:data11};
 if(vErrors === null){
 vErrors = [err37];
@@ -1063,10 +1063,10 @@ vErrors.push(err39);
 errors++;
 }
 }
-if(data9.file !== undefined && func0.call(data9, "file")){
+if(data9.file !== undefined){
 let data12 = data9.file;
 if(typeof data12 === "string"){
-if(func66(data12) > 4096){
+if(func2(data12) > 4096){
 const err40 = {instancePath:instancePath+"/source/file",schemaPath:"#/properties/source/properties/file/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters",schema:4096,parentSchema:schema31.properties.source.properties.file,data:data12};
 if(vErrors === null){
 vErrors = [err40];
@@ -1076,7 +1076,7 @@ vErrors.push(err40);
 }
 errors++;
 }
-if(func66(data12) < 1){
+if(func2(data12) < 1){
 const err41 = {instancePath:instancePath+"/source/file",schemaPath:"#/properties/source/properties/file/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema31.properties.source.properties.file,data:data12};
 if(vErrors === null){
 vErrors = [err41];
@@ -1110,7 +1110,7 @@ vErrors.push(err43);
 errors++;
 }
 }
-if(data.counts !== undefined && func0.call(data, "counts")){
+if(data.counts !== undefined){
 let data13 = data.counts;
 if(data13 && typeof data13 == "object" && !Array.isArray(data13)){
 if(Object.keys(data13).length > 64){
@@ -1123,7 +1123,7 @@ vErrors.push(err44);
 }
 errors++;
 }
-for(const key4 of Object.keys(data13)){
+for(const key4 in data13){
 const _errs37 = errors;
 if(typeof key4 === "string"){
 if(!pattern4.test(key4)){
@@ -1159,7 +1159,7 @@ vErrors.push(err47);
 errors++;
 }
 }
-for(const key5 of Object.keys(data13)){
+for(const key5 in data13){
 if(!(validate21(data13[key5], {instancePath:instancePath+"/counts/" + key5.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data13,parentDataProperty:key5,rootData,dynamicAnchors}))){
 vErrors = vErrors === null ? validate21.errors : vErrors.concat(validate21.errors);
 errors = vErrors.length;
@@ -1177,7 +1177,7 @@ vErrors.push(err48);
 errors++;
 }
 }
-if(data.choices !== undefined && func0.call(data, "choices")){
+if(data.choices !== undefined){
 let data15 = data.choices;
 if(data15 && typeof data15 == "object" && !Array.isArray(data15)){
 if(Object.keys(data15).length > 32){
@@ -1190,7 +1190,7 @@ vErrors.push(err49);
 }
 errors++;
 }
-for(const key6 of Object.keys(data15)){
+for(const key6 in data15){
 const _errs44 = errors;
 if(typeof key6 === "string"){
 if(!pattern4.test(key6)){
@@ -1226,10 +1226,10 @@ vErrors.push(err52);
 errors++;
 }
 }
-for(const key7 of Object.keys(data15)){
+for(const key7 in data15){
 let data16 = data15[key7];
 if(data16 && typeof data16 == "object" && !Array.isArray(data16)){
-if((data16.basis === undefined) || (!(func0.call(data16, "basis")))){
+if(data16.basis === undefined){
 const err53 = {instancePath:instancePath+"/choices/" + key7.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/choices/additionalProperties/required",keyword:"required",params:{missingProperty: "basis"},message:"must have required property '"+"basis"+"'",schema:schema31.properties.choices.additionalProperties.required,parentSchema:schema31.properties.choices.additionalProperties,data:data16};
 if(vErrors === null){
 vErrors = [err53];
@@ -1239,7 +1239,7 @@ vErrors.push(err53);
 }
 errors++;
 }
-if((data16.bias === undefined) || (!(func0.call(data16, "bias")))){
+if(data16.bias === undefined){
 const err54 = {instancePath:instancePath+"/choices/" + key7.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/choices/additionalProperties/required",keyword:"required",params:{missingProperty: "bias"},message:"must have required property '"+"bias"+"'",schema:schema31.properties.choices.additionalProperties.required,parentSchema:schema31.properties.choices.additionalProperties,data:data16};
 if(vErrors === null){
 vErrors = [err54];
@@ -1249,7 +1249,7 @@ vErrors.push(err54);
 }
 errors++;
 }
-if((data16.counts === undefined) || (!(func0.call(data16, "counts")))){
+if(data16.counts === undefined){
 const err55 = {instancePath:instancePath+"/choices/" + key7.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/choices/additionalProperties/required",keyword:"required",params:{missingProperty: "counts"},message:"must have required property '"+"counts"+"'",schema:schema31.properties.choices.additionalProperties.required,parentSchema:schema31.properties.choices.additionalProperties,data:data16};
 if(vErrors === null){
 vErrors = [err55];
@@ -1259,7 +1259,7 @@ vErrors.push(err55);
 }
 errors++;
 }
-if((data16.description === undefined) || (!(func0.call(data16, "description")))){
+if(data16.description === undefined){
 const err56 = {instancePath:instancePath+"/choices/" + key7.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/choices/additionalProperties/required",keyword:"required",params:{missingProperty: "description"},message:"must have required property '"+"description"+"'",schema:schema31.properties.choices.additionalProperties.required,parentSchema:schema31.properties.choices.additionalProperties,data:data16};
 if(vErrors === null){
 vErrors = [err56];
@@ -1269,7 +1269,7 @@ vErrors.push(err56);
 }
 errors++;
 }
-if((data16.levels === undefined) || (!(func0.call(data16, "levels")))){
+if(data16.levels === undefined){
 const err57 = {instancePath:instancePath+"/choices/" + key7.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/choices/additionalProperties/required",keyword:"required",params:{missingProperty: "levels"},message:"must have required property '"+"levels"+"'",schema:schema31.properties.choices.additionalProperties.required,parentSchema:schema31.properties.choices.additionalProperties,data:data16};
 if(vErrors === null){
 vErrors = [err57];
@@ -1279,7 +1279,7 @@ vErrors.push(err57);
 }
 errors++;
 }
-if((data16.purposes === undefined) || (!(func0.call(data16, "purposes")))){
+if(data16.purposes === undefined){
 const err58 = {instancePath:instancePath+"/choices/" + key7.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/choices/additionalProperties/required",keyword:"required",params:{missingProperty: "purposes"},message:"must have required property '"+"purposes"+"'",schema:schema31.properties.choices.additionalProperties.required,parentSchema:schema31.properties.choices.additionalProperties,data:data16};
 if(vErrors === null){
 vErrors = [err58];
@@ -1289,7 +1289,7 @@ vErrors.push(err58);
 }
 errors++;
 }
-if((data16.since === undefined) || (!(func0.call(data16, "since")))){
+if(data16.since === undefined){
 const err59 = {instancePath:instancePath+"/choices/" + key7.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/choices/additionalProperties/required",keyword:"required",params:{missingProperty: "since"},message:"must have required property '"+"since"+"'",schema:schema31.properties.choices.additionalProperties.required,parentSchema:schema31.properties.choices.additionalProperties,data:data16};
 if(vErrors === null){
 vErrors = [err59];
@@ -1299,7 +1299,7 @@ vErrors.push(err59);
 }
 errors++;
 }
-if((data16.statistic === undefined) || (!(func0.call(data16, "statistic")))){
+if(data16.statistic === undefined){
 const err60 = {instancePath:instancePath+"/choices/" + key7.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/choices/additionalProperties/required",keyword:"required",params:{missingProperty: "statistic"},message:"must have required property '"+"statistic"+"'",schema:schema31.properties.choices.additionalProperties.required,parentSchema:schema31.properties.choices.additionalProperties,data:data16};
 if(vErrors === null){
 vErrors = [err60];
@@ -1309,7 +1309,7 @@ vErrors.push(err60);
 }
 errors++;
 }
-if((data16.title === undefined) || (!(func0.call(data16, "title")))){
+if(data16.title === undefined){
 const err61 = {instancePath:instancePath+"/choices/" + key7.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/choices/additionalProperties/required",keyword:"required",params:{missingProperty: "title"},message:"must have required property '"+"title"+"'",schema:schema31.properties.choices.additionalProperties.required,parentSchema:schema31.properties.choices.additionalProperties,data:data16};
 if(vErrors === null){
 vErrors = [err61];
@@ -1319,7 +1319,7 @@ vErrors.push(err61);
 }
 errors++;
 }
-if((data16.unit === undefined) || (!(func0.call(data16, "unit")))){
+if(data16.unit === undefined){
 const err62 = {instancePath:instancePath+"/choices/" + key7.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/choices/additionalProperties/required",keyword:"required",params:{missingProperty: "unit"},message:"must have required property '"+"unit"+"'",schema:schema31.properties.choices.additionalProperties.required,parentSchema:schema31.properties.choices.additionalProperties,data:data16};
 if(vErrors === null){
 vErrors = [err62];
@@ -1329,7 +1329,7 @@ vErrors.push(err62);
 }
 errors++;
 }
-if((data16.words === undefined) || (!(func0.call(data16, "words")))){
+if(data16.words === undefined){
 const err63 = {instancePath:instancePath+"/choices/" + key7.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/choices/additionalProperties/required",keyword:"required",params:{missingProperty: "words"},message:"must have required property '"+"words"+"'",schema:schema31.properties.choices.additionalProperties.required,parentSchema:schema31.properties.choices.additionalProperties,data:data16};
 if(vErrors === null){
 vErrors = [err63];
@@ -1339,8 +1339,8 @@ vErrors.push(err63);
 }
 errors++;
 }
-for(const key8 of Object.keys(data16)){
-if(!(func0.call(schema31.properties.choices.additionalProperties.properties, key8))){
+for(const key8 in data16){
+if(!(func1.call(schema31.properties.choices.additionalProperties.properties, key8))){
 const err64 = {instancePath:instancePath+"/choices/" + key7.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/choices/additionalProperties/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key8},message:"must NOT have additional properties",schema:false,parentSchema:schema31.properties.choices.additionalProperties,data:data16};
 if(vErrors === null){
 vErrors = [err64];
@@ -1351,10 +1351,10 @@ vErrors.push(err64);
 errors++;
 }
 }
-if(data16.title !== undefined && func0.call(data16, "title")){
+if(data16.title !== undefined){
 let data17 = data16.title;
 if(typeof data17 === "string"){
-if(func66(data17) > 120){
+if(func2(data17) > 120){
 const err65 = {instancePath:instancePath+"/choices/" + key7.replace(/~/g, "~0").replace(/\//g, "~1")+"/title",schemaPath:"#/$defs/line/maxLength",keyword:"maxLength",params:{limit: 120},message:"must NOT have more than 120 characters",schema:120,parentSchema:schema33,data:data17};
 if(vErrors === null){
 vErrors = [err65];
@@ -1364,7 +1364,7 @@ vErrors.push(err65);
 }
 errors++;
 }
-if(func66(data17) < 1){
+if(func2(data17) < 1){
 const err66 = {instancePath:instancePath+"/choices/" + key7.replace(/~/g, "~0").replace(/\//g, "~1")+"/title",schemaPath:"#/$defs/line/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema33,data:data17};
 if(vErrors === null){
 vErrors = [err66];
@@ -1396,10 +1396,10 @@ vErrors.push(err68);
 errors++;
 }
 }
-if(data16.description !== undefined && func0.call(data16, "description")){
+if(data16.description !== undefined){
 let data18 = data16.description;
 if(typeof data18 === "string"){
-if(func66(data18) > 1000){
+if(func2(data18) > 1000){
 const err69 = {instancePath:instancePath+"/choices/" + key7.replace(/~/g, "~0").replace(/\//g, "~1")+"/description",schemaPath:"#/$defs/text/maxLength",keyword:"maxLength",params:{limit: 1000},message:"must NOT have more than 1000 characters",schema:1000,parentSchema:schema39,data:data18};
 if(vErrors === null){
 vErrors = [err69];
@@ -1409,7 +1409,7 @@ vErrors.push(err69);
 }
 errors++;
 }
-if(func66(data18) < 1){
+if(func2(data18) < 1){
 const err70 = {instancePath:instancePath+"/choices/" + key7.replace(/~/g, "~0").replace(/\//g, "~1")+"/description",schemaPath:"#/$defs/text/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema39,data:data18};
 if(vErrors === null){
 vErrors = [err70];
@@ -1441,10 +1441,10 @@ vErrors.push(err72);
 errors++;
 }
 }
-if(data16.counts !== undefined && func0.call(data16, "counts")){
+if(data16.counts !== undefined){
 let data19 = data16.counts;
 if(typeof data19 === "string"){
-if(func66(data19) > 1000){
+if(func2(data19) > 1000){
 const err73 = {instancePath:instancePath+"/choices/" + key7.replace(/~/g, "~0").replace(/\//g, "~1")+"/counts",schemaPath:"#/$defs/text/maxLength",keyword:"maxLength",params:{limit: 1000},message:"must NOT have more than 1000 characters",schema:1000,parentSchema:schema39,data:data19};
 if(vErrors === null){
 vErrors = [err73];
@@ -1454,7 +1454,7 @@ vErrors.push(err73);
 }
 errors++;
 }
-if(func66(data19) < 1){
+if(func2(data19) < 1){
 const err74 = {instancePath:instancePath+"/choices/" + key7.replace(/~/g, "~0").replace(/\//g, "~1")+"/counts",schemaPath:"#/$defs/text/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema39,data:data19};
 if(vErrors === null){
 vErrors = [err74];
@@ -1486,10 +1486,10 @@ vErrors.push(err76);
 errors++;
 }
 }
-if(data16.bias !== undefined && func0.call(data16, "bias")){
+if(data16.bias !== undefined){
 let data20 = data16.bias;
 if(typeof data20 === "string"){
-if(func66(data20) > 1000){
+if(func2(data20) > 1000){
 const err77 = {instancePath:instancePath+"/choices/" + key7.replace(/~/g, "~0").replace(/\//g, "~1")+"/bias",schemaPath:"#/$defs/text/maxLength",keyword:"maxLength",params:{limit: 1000},message:"must NOT have more than 1000 characters",schema:1000,parentSchema:schema39,data:data20};
 if(vErrors === null){
 vErrors = [err77];
@@ -1499,7 +1499,7 @@ vErrors.push(err77);
 }
 errors++;
 }
-if(func66(data20) < 1){
+if(func2(data20) < 1){
 const err78 = {instancePath:instancePath+"/choices/" + key7.replace(/~/g, "~0").replace(/\//g, "~1")+"/bias",schemaPath:"#/$defs/text/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema39,data:data20};
 if(vErrors === null){
 vErrors = [err78];
@@ -1531,10 +1531,10 @@ vErrors.push(err80);
 errors++;
 }
 }
-if(data16.unit !== undefined && func0.call(data16, "unit")){
+if(data16.unit !== undefined){
 let data21 = data16.unit;
 if(typeof data21 === "string"){
-if(func66(data21) > 120){
+if(func2(data21) > 120){
 const err81 = {instancePath:instancePath+"/choices/" + key7.replace(/~/g, "~0").replace(/\//g, "~1")+"/unit",schemaPath:"#/$defs/line/maxLength",keyword:"maxLength",params:{limit: 120},message:"must NOT have more than 120 characters",schema:120,parentSchema:schema33,data:data21};
 if(vErrors === null){
 vErrors = [err81];
@@ -1544,7 +1544,7 @@ vErrors.push(err81);
 }
 errors++;
 }
-if(func66(data21) < 1){
+if(func2(data21) < 1){
 const err82 = {instancePath:instancePath+"/choices/" + key7.replace(/~/g, "~0").replace(/\//g, "~1")+"/unit",schemaPath:"#/$defs/line/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema33,data:data21};
 if(vErrors === null){
 vErrors = [err82];
@@ -1576,7 +1576,7 @@ vErrors.push(err84);
 errors++;
 }
 }
-if(data16.purposes !== undefined && func0.call(data16, "purposes")){
+if(data16.purposes !== undefined){
 let data22 = data16.purposes;
 if(Array.isArray(data22)){
 if(data22.length > 2){
@@ -1619,7 +1619,7 @@ if(i2 > 1){
 outer0:
 for(;i2--;){
 for(j0 = i2; j0--;){
-if(func27(data22[i2], data22[j0])){
+if(func0(data22[i2], data22[j0])){
 const err88 = {instancePath:instancePath+"/choices/" + key7.replace(/~/g, "~0").replace(/\//g, "~1")+"/purposes",schemaPath:"#/$defs/purposes/uniqueItems",keyword:"uniqueItems",params:{i: i2, j: j0},message:"must NOT have duplicate items (items ## "+j0+" and "+i2+" are identical)",schema:true,parentSchema:schema43,data:data22};
 if(vErrors === null){
 vErrors = [err88];
@@ -1645,7 +1645,7 @@ vErrors.push(err89);
 errors++;
 }
 }
-if(data16.basis !== undefined && func0.call(data16, "basis")){
+if(data16.basis !== undefined){
 let data24 = data16.basis;
 if("consent" !== data24){
 const err90 = {instancePath:instancePath+"/choices/" + key7.replace(/~/g, "~0").replace(/\//g, "~1")+"/basis",schemaPath:"#/properties/choices/additionalProperties/properties/basis/const",keyword:"const",params:{allowedValue: "consent"},message:"must be equal to constant",schema:"consent",parentSchema:schema31.properties.choices.additionalProperties.properties.basis,data:data24};
@@ -1658,7 +1658,7 @@ vErrors.push(err90);
 errors++;
 }
 }
-if(data16.levels !== undefined && func0.call(data16, "levels")){
+if(data16.levels !== undefined){
 let data25 = data16.levels;
 if(Array.isArray(data25)){
 if(data25.length > 2){
@@ -1701,7 +1701,7 @@ if(i4 > 1){
 outer1:
 for(;i4--;){
 for(j1 = i4; j1--;){
-if(func27(data25[i4], data25[j1])){
+if(func0(data25[i4], data25[j1])){
 const err94 = {instancePath:instancePath+"/choices/" + key7.replace(/~/g, "~0").replace(/\//g, "~1")+"/levels",schemaPath:"#/$defs/levels/uniqueItems",keyword:"uniqueItems",params:{i: i4, j: j1},message:"must NOT have duplicate items (items ## "+j1+" and "+i4+" are identical)",schema:true,parentSchema:schema44,data:data25};
 if(vErrors === null){
 vErrors = [err94];
@@ -1727,7 +1727,7 @@ vErrors.push(err95);
 errors++;
 }
 }
-if(data16.since !== undefined && func0.call(data16, "since")){
+if(data16.since !== undefined){
 let data27 = data16.since;
 if(!(((typeof data27 == "number") && (!(data27 % 1) && !isNaN(data27))) && (isFinite(data27)))){
 const err96 = {instancePath:instancePath+"/choices/" + key7.replace(/~/g, "~0").replace(/\//g, "~1")+"/since",schemaPath:"#/$defs/scope/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema45.type,parentSchema:schema45,data:data27};
@@ -1762,7 +1762,7 @@ errors++;
 }
 }
 }
-if(data16.statistic !== undefined && func0.call(data16, "statistic")){
+if(data16.statistic !== undefined){
 let data28 = data16.statistic;
 if("vendor" !== data28){
 const err99 = {instancePath:instancePath+"/choices/" + key7.replace(/~/g, "~0").replace(/\//g, "~1")+"/statistic",schemaPath:"#/properties/choices/additionalProperties/properties/statistic/const",keyword:"const",params:{allowedValue: "vendor"},message:"must be equal to constant",schema:"vendor",parentSchema:schema31.properties.choices.additionalProperties.properties.statistic,data:data28};
@@ -1775,7 +1775,7 @@ vErrors.push(err99);
 errors++;
 }
 }
-if(data16.words !== undefined && func0.call(data16, "words")){
+if(data16.words !== undefined){
 let data29 = data16.words;
 if(data29 && typeof data29 == "object" && !Array.isArray(data29)){
 if(Object.keys(data29).length > 64){
@@ -1798,7 +1798,7 @@ vErrors.push(err101);
 }
 errors++;
 }
-for(const key9 of Object.keys(data29)){
+for(const key9 in data29){
 const _errs81 = errors;
 if(typeof key9 === "string"){
 if(!pattern4.test(key9)){
@@ -1834,10 +1834,10 @@ vErrors.push(err104);
 errors++;
 }
 }
-for(const key10 of Object.keys(data29)){
+for(const key10 in data29){
 let data30 = data29[key10];
 if(typeof data30 === "string"){
-if(func66(data30) > 1000){
+if(func2(data30) > 1000){
 const err105 = {instancePath:instancePath+"/choices/" + key7.replace(/~/g, "~0").replace(/\//g, "~1")+"/words/" + key10.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/$defs/text/maxLength",keyword:"maxLength",params:{limit: 1000},message:"must NOT have more than 1000 characters",schema:1000,parentSchema:schema39,data:data30};
 if(vErrors === null){
 vErrors = [err105];
@@ -1847,7 +1847,7 @@ vErrors.push(err105);
 }
 errors++;
 }
-if(func66(data30) < 1){
+if(func2(data30) < 1){
 const err106 = {instancePath:instancePath+"/choices/" + key7.replace(/~/g, "~0").replace(/\//g, "~1")+"/words/" + key10.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/$defs/text/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema39,data:data30};
 if(vErrors === null){
 vErrors = [err106];
@@ -1915,7 +1915,7 @@ vErrors.push(err111);
 errors++;
 }
 }
-if(data.features !== undefined && func0.call(data, "features")){
+if(data.features !== undefined){
 let data31 = data.features;
 if(data31 && typeof data31 == "object" && !Array.isArray(data31)){
 if(Object.keys(data31).length > 64){
@@ -1928,7 +1928,7 @@ vErrors.push(err112);
 }
 errors++;
 }
-for(const key11 of Object.keys(data31)){
+for(const key11 in data31){
 const _errs90 = errors;
 if(typeof key11 === "string"){
 if(!pattern4.test(key11)){
@@ -1964,10 +1964,10 @@ vErrors.push(err115);
 errors++;
 }
 }
-for(const key12 of Object.keys(data31)){
+for(const key12 in data31){
 let data32 = data31[key12];
 if(data32 && typeof data32 == "object" && !Array.isArray(data32)){
-if((data32.basis === undefined) || (!(func0.call(data32, "basis")))){
+if(data32.basis === undefined){
 const err116 = {instancePath:instancePath+"/features/" + key12.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/features/additionalProperties/required",keyword:"required",params:{missingProperty: "basis"},message:"must have required property '"+"basis"+"'",schema:schema31.properties.features.additionalProperties.required,parentSchema:schema31.properties.features.additionalProperties,data:data32};
 if(vErrors === null){
 vErrors = [err116];
@@ -1977,7 +1977,7 @@ vErrors.push(err116);
 }
 errors++;
 }
-if((data32.bias === undefined) || (!(func0.call(data32, "bias")))){
+if(data32.bias === undefined){
 const err117 = {instancePath:instancePath+"/features/" + key12.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/features/additionalProperties/required",keyword:"required",params:{missingProperty: "bias"},message:"must have required property '"+"bias"+"'",schema:schema31.properties.features.additionalProperties.required,parentSchema:schema31.properties.features.additionalProperties,data:data32};
 if(vErrors === null){
 vErrors = [err117];
@@ -1987,7 +1987,7 @@ vErrors.push(err117);
 }
 errors++;
 }
-if((data32.counts === undefined) || (!(func0.call(data32, "counts")))){
+if(data32.counts === undefined){
 const err118 = {instancePath:instancePath+"/features/" + key12.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/features/additionalProperties/required",keyword:"required",params:{missingProperty: "counts"},message:"must have required property '"+"counts"+"'",schema:schema31.properties.features.additionalProperties.required,parentSchema:schema31.properties.features.additionalProperties,data:data32};
 if(vErrors === null){
 vErrors = [err118];
@@ -1997,7 +1997,7 @@ vErrors.push(err118);
 }
 errors++;
 }
-if((data32.description === undefined) || (!(func0.call(data32, "description")))){
+if(data32.description === undefined){
 const err119 = {instancePath:instancePath+"/features/" + key12.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/features/additionalProperties/required",keyword:"required",params:{missingProperty: "description"},message:"must have required property '"+"description"+"'",schema:schema31.properties.features.additionalProperties.required,parentSchema:schema31.properties.features.additionalProperties,data:data32};
 if(vErrors === null){
 vErrors = [err119];
@@ -2007,7 +2007,7 @@ vErrors.push(err119);
 }
 errors++;
 }
-if((data32.levels === undefined) || (!(func0.call(data32, "levels")))){
+if(data32.levels === undefined){
 const err120 = {instancePath:instancePath+"/features/" + key12.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/features/additionalProperties/required",keyword:"required",params:{missingProperty: "levels"},message:"must have required property '"+"levels"+"'",schema:schema31.properties.features.additionalProperties.required,parentSchema:schema31.properties.features.additionalProperties,data:data32};
 if(vErrors === null){
 vErrors = [err120];
@@ -2017,7 +2017,7 @@ vErrors.push(err120);
 }
 errors++;
 }
-if((data32.purposes === undefined) || (!(func0.call(data32, "purposes")))){
+if(data32.purposes === undefined){
 const err121 = {instancePath:instancePath+"/features/" + key12.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/features/additionalProperties/required",keyword:"required",params:{missingProperty: "purposes"},message:"must have required property '"+"purposes"+"'",schema:schema31.properties.features.additionalProperties.required,parentSchema:schema31.properties.features.additionalProperties,data:data32};
 if(vErrors === null){
 vErrors = [err121];
@@ -2027,7 +2027,7 @@ vErrors.push(err121);
 }
 errors++;
 }
-if((data32.since === undefined) || (!(func0.call(data32, "since")))){
+if(data32.since === undefined){
 const err122 = {instancePath:instancePath+"/features/" + key12.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/features/additionalProperties/required",keyword:"required",params:{missingProperty: "since"},message:"must have required property '"+"since"+"'",schema:schema31.properties.features.additionalProperties.required,parentSchema:schema31.properties.features.additionalProperties,data:data32};
 if(vErrors === null){
 vErrors = [err122];
@@ -2037,7 +2037,7 @@ vErrors.push(err122);
 }
 errors++;
 }
-if((data32.statistic === undefined) || (!(func0.call(data32, "statistic")))){
+if(data32.statistic === undefined){
 const err123 = {instancePath:instancePath+"/features/" + key12.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/features/additionalProperties/required",keyword:"required",params:{missingProperty: "statistic"},message:"must have required property '"+"statistic"+"'",schema:schema31.properties.features.additionalProperties.required,parentSchema:schema31.properties.features.additionalProperties,data:data32};
 if(vErrors === null){
 vErrors = [err123];
@@ -2047,7 +2047,7 @@ vErrors.push(err123);
 }
 errors++;
 }
-if((data32.title === undefined) || (!(func0.call(data32, "title")))){
+if(data32.title === undefined){
 const err124 = {instancePath:instancePath+"/features/" + key12.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/features/additionalProperties/required",keyword:"required",params:{missingProperty: "title"},message:"must have required property '"+"title"+"'",schema:schema31.properties.features.additionalProperties.required,parentSchema:schema31.properties.features.additionalProperties,data:data32};
 if(vErrors === null){
 vErrors = [err124];
@@ -2057,7 +2057,7 @@ vErrors.push(err124);
 }
 errors++;
 }
-if((data32.unit === undefined) || (!(func0.call(data32, "unit")))){
+if(data32.unit === undefined){
 const err125 = {instancePath:instancePath+"/features/" + key12.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/features/additionalProperties/required",keyword:"required",params:{missingProperty: "unit"},message:"must have required property '"+"unit"+"'",schema:schema31.properties.features.additionalProperties.required,parentSchema:schema31.properties.features.additionalProperties,data:data32};
 if(vErrors === null){
 vErrors = [err125];
@@ -2067,8 +2067,8 @@ vErrors.push(err125);
 }
 errors++;
 }
-for(const key13 of Object.keys(data32)){
-if(!(func0.call(schema31.properties.features.additionalProperties.properties, key13))){
+for(const key13 in data32){
+if(!(func1.call(schema31.properties.features.additionalProperties.properties, key13))){
 const err126 = {instancePath:instancePath+"/features/" + key12.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/features/additionalProperties/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key13},message:"must NOT have additional properties",schema:false,parentSchema:schema31.properties.features.additionalProperties,data:data32};
 if(vErrors === null){
 vErrors = [err126];
@@ -2079,10 +2079,10 @@ vErrors.push(err126);
 errors++;
 }
 }
-if(data32.title !== undefined && func0.call(data32, "title")){
+if(data32.title !== undefined){
 let data33 = data32.title;
 if(typeof data33 === "string"){
-if(func66(data33) > 120){
+if(func2(data33) > 120){
 const err127 = {instancePath:instancePath+"/features/" + key12.replace(/~/g, "~0").replace(/\//g, "~1")+"/title",schemaPath:"#/$defs/line/maxLength",keyword:"maxLength",params:{limit: 120},message:"must NOT have more than 120 characters",schema:120,parentSchema:schema33,data:data33};
 if(vErrors === null){
 vErrors = [err127];
@@ -2092,7 +2092,7 @@ vErrors.push(err127);
 }
 errors++;
 }
-if(func66(data33) < 1){
+if(func2(data33) < 1){
 const err128 = {instancePath:instancePath+"/features/" + key12.replace(/~/g, "~0").replace(/\//g, "~1")+"/title",schemaPath:"#/$defs/line/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema33,data:data33};
 if(vErrors === null){
 vErrors = [err128];
@@ -2124,10 +2124,10 @@ vErrors.push(err130);
 errors++;
 }
 }
-if(data32.description !== undefined && func0.call(data32, "description")){
+if(data32.description !== undefined){
 let data34 = data32.description;
 if(typeof data34 === "string"){
-if(func66(data34) > 1000){
+if(func2(data34) > 1000){
 const err131 = {instancePath:instancePath+"/features/" + key12.replace(/~/g, "~0").replace(/\//g, "~1")+"/description",schemaPath:"#/$defs/text/maxLength",keyword:"maxLength",params:{limit: 1000},message:"must NOT have more than 1000 characters",schema:1000,parentSchema:schema39,data:data34};
 if(vErrors === null){
 vErrors = [err131];
@@ -2137,7 +2137,7 @@ vErrors.push(err131);
 }
 errors++;
 }
-if(func66(data34) < 1){
+if(func2(data34) < 1){
 const err132 = {instancePath:instancePath+"/features/" + key12.replace(/~/g, "~0").replace(/\//g, "~1")+"/description",schemaPath:"#/$defs/text/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema39,data:data34};
 if(vErrors === null){
 vErrors = [err132];
@@ -2169,10 +2169,10 @@ vErrors.push(err134);
 errors++;
 }
 }
-if(data32.counts !== undefined && func0.call(data32, "counts")){
+if(data32.counts !== undefined){
 let data35 = data32.counts;
 if(typeof data35 === "string"){
-if(func66(data35) > 1000){
+if(func2(data35) > 1000){
 const err135 = {instancePath:instancePath+"/features/" + key12.replace(/~/g, "~0").replace(/\//g, "~1")+"/counts",schemaPath:"#/$defs/text/maxLength",keyword:"maxLength",params:{limit: 1000},message:"must NOT have more than 1000 characters",schema:1000,parentSchema:schema39,data:data35};
 if(vErrors === null){
 vErrors = [err135];
@@ -2182,7 +2182,7 @@ vErrors.push(err135);
 }
 errors++;
 }
-if(func66(data35) < 1){
+if(func2(data35) < 1){
 const err136 = {instancePath:instancePath+"/features/" + key12.replace(/~/g, "~0").replace(/\//g, "~1")+"/counts",schemaPath:"#/$defs/text/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema39,data:data35};
 if(vErrors === null){
 vErrors = [err136];
@@ -2214,10 +2214,10 @@ vErrors.push(err138);
 errors++;
 }
 }
-if(data32.bias !== undefined && func0.call(data32, "bias")){
+if(data32.bias !== undefined){
 let data36 = data32.bias;
 if(typeof data36 === "string"){
-if(func66(data36) > 1000){
+if(func2(data36) > 1000){
 const err139 = {instancePath:instancePath+"/features/" + key12.replace(/~/g, "~0").replace(/\//g, "~1")+"/bias",schemaPath:"#/$defs/text/maxLength",keyword:"maxLength",params:{limit: 1000},message:"must NOT have more than 1000 characters",schema:1000,parentSchema:schema39,data:data36};
 if(vErrors === null){
 vErrors = [err139];
@@ -2227,7 +2227,7 @@ vErrors.push(err139);
 }
 errors++;
 }
-if(func66(data36) < 1){
+if(func2(data36) < 1){
 const err140 = {instancePath:instancePath+"/features/" + key12.replace(/~/g, "~0").replace(/\//g, "~1")+"/bias",schemaPath:"#/$defs/text/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema39,data:data36};
 if(vErrors === null){
 vErrors = [err140];
@@ -2259,10 +2259,10 @@ vErrors.push(err142);
 errors++;
 }
 }
-if(data32.unit !== undefined && func0.call(data32, "unit")){
+if(data32.unit !== undefined){
 let data37 = data32.unit;
 if(typeof data37 === "string"){
-if(func66(data37) > 120){
+if(func2(data37) > 120){
 const err143 = {instancePath:instancePath+"/features/" + key12.replace(/~/g, "~0").replace(/\//g, "~1")+"/unit",schemaPath:"#/$defs/line/maxLength",keyword:"maxLength",params:{limit: 120},message:"must NOT have more than 120 characters",schema:120,parentSchema:schema33,data:data37};
 if(vErrors === null){
 vErrors = [err143];
@@ -2272,7 +2272,7 @@ vErrors.push(err143);
 }
 errors++;
 }
-if(func66(data37) < 1){
+if(func2(data37) < 1){
 const err144 = {instancePath:instancePath+"/features/" + key12.replace(/~/g, "~0").replace(/\//g, "~1")+"/unit",schemaPath:"#/$defs/line/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema33,data:data37};
 if(vErrors === null){
 vErrors = [err144];
@@ -2304,7 +2304,7 @@ vErrors.push(err146);
 errors++;
 }
 }
-if(data32.purposes !== undefined && func0.call(data32, "purposes")){
+if(data32.purposes !== undefined){
 let data38 = data32.purposes;
 if(Array.isArray(data38)){
 if(data38.length > 2){
@@ -2347,7 +2347,7 @@ if(i6 > 1){
 outer2:
 for(;i6--;){
 for(j2 = i6; j2--;){
-if(func27(data38[i6], data38[j2])){
+if(func0(data38[i6], data38[j2])){
 const err150 = {instancePath:instancePath+"/features/" + key12.replace(/~/g, "~0").replace(/\//g, "~1")+"/purposes",schemaPath:"#/$defs/purposes/uniqueItems",keyword:"uniqueItems",params:{i: i6, j: j2},message:"must NOT have duplicate items (items ## "+j2+" and "+i6+" are identical)",schema:true,parentSchema:schema43,data:data38};
 if(vErrors === null){
 vErrors = [err150];
@@ -2373,7 +2373,7 @@ vErrors.push(err151);
 errors++;
 }
 }
-if(data32.basis !== undefined && func0.call(data32, "basis")){
+if(data32.basis !== undefined){
 let data40 = data32.basis;
 if("consent" !== data40){
 const err152 = {instancePath:instancePath+"/features/" + key12.replace(/~/g, "~0").replace(/\//g, "~1")+"/basis",schemaPath:"#/properties/features/additionalProperties/properties/basis/const",keyword:"const",params:{allowedValue: "consent"},message:"must be equal to constant",schema:"consent",parentSchema:schema31.properties.features.additionalProperties.properties.basis,data:data40};
@@ -2386,7 +2386,7 @@ vErrors.push(err152);
 errors++;
 }
 }
-if(data32.levels !== undefined && func0.call(data32, "levels")){
+if(data32.levels !== undefined){
 let data41 = data32.levels;
 if(Array.isArray(data41)){
 if(data41.length > 2){
@@ -2429,7 +2429,7 @@ if(i8 > 1){
 outer3:
 for(;i8--;){
 for(j3 = i8; j3--;){
-if(func27(data41[i8], data41[j3])){
+if(func0(data41[i8], data41[j3])){
 const err156 = {instancePath:instancePath+"/features/" + key12.replace(/~/g, "~0").replace(/\//g, "~1")+"/levels",schemaPath:"#/$defs/levels/uniqueItems",keyword:"uniqueItems",params:{i: i8, j: j3},message:"must NOT have duplicate items (items ## "+j3+" and "+i8+" are identical)",schema:true,parentSchema:schema44,data:data41};
 if(vErrors === null){
 vErrors = [err156];
@@ -2455,7 +2455,7 @@ vErrors.push(err157);
 errors++;
 }
 }
-if(data32.since !== undefined && func0.call(data32, "since")){
+if(data32.since !== undefined){
 let data43 = data32.since;
 if(!(((typeof data43 == "number") && (!(data43 % 1) && !isNaN(data43))) && (isFinite(data43)))){
 const err158 = {instancePath:instancePath+"/features/" + key12.replace(/~/g, "~0").replace(/\//g, "~1")+"/since",schemaPath:"#/$defs/scope/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema45.type,parentSchema:schema45,data:data43};
@@ -2490,7 +2490,7 @@ errors++;
 }
 }
 }
-if(data32.statistic !== undefined && func0.call(data32, "statistic")){
+if(data32.statistic !== undefined){
 let data44 = data32.statistic;
 if("vendor" !== data44){
 const err161 = {instancePath:instancePath+"/features/" + key12.replace(/~/g, "~0").replace(/\//g, "~1")+"/statistic",schemaPath:"#/properties/features/additionalProperties/properties/statistic/const",keyword:"const",params:{allowedValue: "vendor"},message:"must be equal to constant",schema:"vendor",parentSchema:schema31.properties.features.additionalProperties.properties.statistic,data:data44};
@@ -2503,7 +2503,7 @@ vErrors.push(err161);
 errors++;
 }
 }
-if(data32.usage !== undefined && func0.call(data32, "usage")){
+if(data32.usage !== undefined){
 if(!(validate21(data32.usage, {instancePath:instancePath+"/features/" + key12.replace(/~/g, "~0").replace(/\//g, "~1")+"/usage",parentData:data32,parentDataProperty:"usage",rootData,dynamicAnchors}))){
 vErrors = vErrors === null ? validate21.errors : vErrors.concat(validate21.errors);
 errors = vErrors.length;

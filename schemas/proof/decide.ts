@@ -61,6 +61,20 @@ function ask(form: StringForm, classes: readonly Asked[], maxNodes: number): For
   return { byClass, finite };
 }
 
+/** A string of the form that lies in a class, looked for near at hand; null where none is found there. */
+export function nearestExample(
+  form: StringForm,
+  classes: readonly Asked[],
+  maxNodes: number,
+): { readonly identifier: string; readonly example: string } | null {
+  for (const asked of classes) {
+    const word = attempt(() => nearest(form, asked.pattern, Math.min(maxNodes, MOST_NEAR)));
+    const decision = typeof word === "string" ? judged(form, asked, word) : null;
+    if (decision?.verdict === "some") return { identifier: asked.name, example: decision.example };
+  }
+  return null;
+}
+
 /** Nothing can be proved; but the nearest strings may still show a counter-example. */
 function tooLarge(form: StringForm, classes: readonly Asked[], maxNodes: number): FormDecision {
   const byClass = new Map<string, Decision>();

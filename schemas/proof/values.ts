@@ -1,6 +1,6 @@
 /** What one place admits by itself: values named, strings of a form, integers within bounds. */
 import { CLASSES, classesOf } from "./classes.ts";
-import { decide } from "./decide.ts";
+import { decide, nearestExample } from "./decide.ts";
 import { type Finding, finding } from "./findings.ts";
 import type { Json } from "./keywords.ts";
 import type { StringForm } from "./language.ts";
@@ -135,6 +135,11 @@ export function judgeString(
     }
   }
   if (found.some(({ verdict }) => verdict === "undecidable")) return found;
+  // What is open at an end takes anything there: one example is enough, and it is looked for near at hand.
+  if (found.length > 0) {
+    const example = nearestExample(stringForm(alternative), ASKED.slice(0, 1), maxNodes);
+    return example === null ? found : [...found, finding("identifier", first.pointer, place, example)];
+  }
   const { byClass, finite } = decide(stringForm(alternative), ASKED, maxNodes);
   if (finite !== true)
     found.push(finding(finite === null ? "limit" : "unbounded-string", first.pointer, place));

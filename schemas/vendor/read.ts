@@ -37,6 +37,11 @@ export function parseVendorFile(text: string, path: string): VendorFile {
     );
     throw new MailcensusError("config-invalid", [...new Set(faults)].join("\n"));
   }
+  if (namesOf(value).includes("constructor"))
+    throw new MailcensusError(
+      "config-invalid",
+      `${path}: constructor: every object has something of this name; choose another.`,
+    );
   const repeated = repeatedNames(value);
   if (repeated.length > 0)
     throw new MailcensusError(
@@ -47,7 +52,11 @@ export function parseVendorFile(text: string, path: string): VendorFile {
 }
 
 /** In `unknown` a figure is called by its name alone, so that a name may stand once only. */
-function repeatedNames({ counts, choices, features }: VendorFile): string[] {
-  const names = [counts, choices, features].flatMap((group) => Object.keys(group ?? {}));
+function repeatedNames(file: VendorFile): string[] {
+  const names = namesOf(file);
   return names.filter((name, index) => names.indexOf(name) !== index);
+}
+
+function namesOf({ vendor, counts, choices, features }: VendorFile): string[] {
+  return [vendor, ...[counts, choices, features].flatMap((group) => Object.keys(group ?? {}))];
 }

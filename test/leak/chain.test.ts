@@ -18,7 +18,7 @@ import { makeCanaryHost } from "#support/canary-host.ts";
 import { wrapTools } from "#support/canary-tools.ts";
 import { Evidence, PROBES } from "#support/leak-evidence.ts";
 import { Searcher } from "#support/leak-search.ts";
-import { startStage } from "#support/leak-stage.ts";
+import { STAGE_TIMEOUT_MS, startStage } from "#support/leak-stage.ts";
 import { walkAgent, walkOperator } from "#support/leak-walk.ts";
 import { tempFolder } from "#support/temp.ts";
 
@@ -80,13 +80,16 @@ describe("leak chain", () => {
     expect([...ran].sort()).toEqual(["doveconf", "postalias", "postconf", "postmap"]);
   });
 
-  test("chain - nothing but domains at level full, and not even those at level counts", async (context) => {
-    const tools = orSkip(context, await findMailTools());
-    const nats = orSkip(context, await natsServerOrMissing());
-    await using temp = await tempFolder();
-    const host = await makeCanaryHost(tools, temp.file("host"));
-    const bin = await wrapTools(tools, temp.file("tools"), {}, temp.file("witness"));
-    const sources = `[sources.postfix]
+  test.for(["full", "counts"] as const)(
+    "chain - at level %s no canary leaves at any exit",
+    { timeout: STAGE_TIMEOUT_MS },
+    async (level, context) => {
+      const tools = orSkip(context, await findMailTools());
+      const nats = orSkip(context, await natsServerOrMissing());
+      await using temp = await tempFolder();
+      const host = await makeCanaryHost(tools, temp.file("host"));
+      const bin = await wrapTools(tools, temp.file("tools"), {}, temp.file("witness"));
+      const sources = `[sources.postfix]
 config = "${host.postfix}"
 tools = "commands"
 bin = "${bin}"
@@ -97,7 +100,6 @@ bin = "${bin}"
 [sources.roundcube]
 database = "${host.roundcube}"
 `;
-    for (const level of ["full", "counts"] as const) {
       await using stage = await startStage({ nats });
       const config = await stage.configure("agent", sources);
       const { report, sent } = await walkAgent(stage, {
@@ -133,6 +135,6 @@ database = "${host.roundcube}"
       expect([...told].sort()).toEqual(
         level === "counts" ? [] : ["broker", "copy", "state", "stdout", "store", "wire"],
       );
-    }
-  });
+    },
+  );
 });

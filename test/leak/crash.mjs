@@ -15,10 +15,6 @@ const BREAK = {
       throw failure();
     }),
   rejection: () => void Promise.reject(failure()),
-  text: () =>
-    void setImmediate(() => {
-      throw message;
-    }),
 };
 
 if (process.env.LEAK_CRASH === "count") {

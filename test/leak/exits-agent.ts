@@ -16,7 +16,7 @@ export const AGENT_EXITS: Exits = {
     "writeJson()": [1, "stdout"],
     "writeLines()": [1, "stdout"],
   },
-  "agent/commands/explain.ts": { "writeJson()": [1, "stdout"], "writeLines()": [2, "stdout"] },
+  "agent/commands/explain.ts": { "writeJson()": [1, "no-server"], "writeLines()": [2, "no-server"] },
   "agent/commands/history.ts": { "writeJson()": [1, "stdout"], "writeLines()": [2, "stdout"] },
   "agent/commands/open.ts": { "tell()": [1, "stderr"], "write()": [2, "stdout"] },
   "agent/commands/preview.ts": { ".write()": [1, "stdout"], "writeLines()": [1, "stdout"] },

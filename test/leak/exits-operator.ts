@@ -14,7 +14,7 @@ export const OPERATOR_EXITS: Exits = {
     "node:readline/promises createInterface": [1, "stderr"],
     "process.stderr": [4, "stderr"],
     "process.stdout": [4, "stdout"],
-    "tell()": [3, "stderr"],
+    "tell()": [5, "stderr"],
   },
   "collector/broker.ts": {
     ".warn()": [1, "log"],
@@ -24,7 +24,7 @@ export const OPERATOR_EXITS: Exits = {
   },
   "collector/commands/migrate.ts": { ".write()": [3, "no-server"] },
   "collector/commands/nats-config.ts": { ".write()": [2, "no-server"] },
-  "collector/commands/status.ts": { ".write()": [1, "stdout"] },
+  "collector/commands/status.ts": { ".write()": [1, "query"] },
   "collector/consume.ts": {
     ".ack()": [1, "wire"],
     ".debug()": [1, "log"],
@@ -68,7 +68,7 @@ export const OPERATOR_EXITS: Exits = {
     "@nats-io/transport-node headers": [2, "wire"],
   },
   "collector/status.ts": {
-    ".info()": [1, "log"],
+    ".info()": [1, "wire"],
     "@nats-io/jetstream JetStreamApiError": [1, "no-output"],
     "@nats-io/jetstream jetstreamManager": [1, "wire"],
   },
@@ -109,9 +109,9 @@ export const OPERATOR_EXITS: Exits = {
     "fastify *": [1, "page"],
   },
   "schemas/commands/check.ts": {
-    "node:stream/consumers buffer": [1, "no-server"],
-    "tell()": [1, "no-server"],
-    "write()": [3, "no-server"],
+    "node:stream/consumers buffer": [1, "reads"],
+    "tell()": [1, "stdout"],
+    "write()": [3, "stdout"],
   },
   "schemas/commands/compare.ts": { "write()": [4, "no-server"] },
   "schemas/commands/notice.ts": { ".write()": [1, "no-server"] },

@@ -12,7 +12,7 @@ import { inboxPrefix, receiptSubject } from "#schemas/subjects.ts";
 import { natsServerOrMissing, orSkip } from "#setup/available.ts";
 import { canaries, word } from "#support/canaries.ts";
 import { Searcher } from "#support/leak-search.ts";
-import { type Stage, startStage } from "#support/leak-stage.ts";
+import { STAGE_TIMEOUT_MS, type Stage, startStage } from "#support/leak-stage.ts";
 import { walkOperator } from "#support/leak-walk.ts";
 import type { Finished } from "#support/program.ts";
 import { signBytes, signedReport, testIdentity, testReport } from "#support/reports.ts";
@@ -42,6 +42,13 @@ const TEXTS: readonly string[] = [
   ...DOCUMENTS.map((document) => JSON.stringify(document)),
   `{"${word("hostile.key")}":`,
   `${word("hostile.value")} isn't JSON`,
+  // Faults of form, inside of what has no place in a report.
+  `{"${word("hostile.key")}":{"b":1,"a":2}}`,
+  `{"${word("hostile.key")}":{"a":1,"a":2}}`,
+  `{"${word("hostile.key")}":[{"${word("hostile.key")}":1e400}]}`,
+  `{"${word("hostile.key")}":{"a":-0,"b":1.0}}`,
+  `{"${word("hostile.key")}":${"[".repeat(60)}"${word("hostile.value")}"${"]".repeat(60)}}`,
+  `{"${word("hostile.key")}":{"${address}":"\\ud800"}}`,
   `{"__proto__":{"${word("hostile.key")}":"${address}"}}`,
 ];
 
@@ -55,7 +62,9 @@ async function checkFiles(stage: Stage): Promise<Finished> {
 }
 
 describe("leak quarantine", () => {
-  test("quarantine - rule and place of each document are kept and told, and nothing of what it says", async (context) => {
+  test("quarantine - rule and place of each document are kept and told, and nothing of what it says", {
+    timeout: STAGE_TIMEOUT_MS,
+  }, async (context) => {
     const nats = orSkip(context, await natsServerOrMissing());
     await using stage = await startStage({ nats });
     const enrolment = parseEnrolment(await readFile(stage.broker.config.enrolment, "utf8"));

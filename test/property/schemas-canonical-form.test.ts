@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { canonicalText, keysAscend } from "#schemas/canonical.ts";
+import { canonicalText } from "#schemas/canonical.ts";
 import { isCanonicalText } from "#schemas/canonical-form.ts";
+import { keysAscend } from "#support/keys-ascend.ts";
 
 /** The definition: what the quick way must agree with. */
 function plainly(value: unknown, text: string): boolean {

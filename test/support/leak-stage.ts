@@ -41,6 +41,9 @@ export type Stage = AsyncDisposable & {
 /** Where someone else put canaries on purpose, it is told apart from what the product let out. */
 export type Exits = { readonly hostile: boolean };
 
+/** For tests over a stage, in ms: it is a handful of processes, on a machine that may have others. */
+export const STAGE_TIMEOUT_MS = 180_000;
+
 export type StageOptions = {
   readonly nats: NatsServer;
   /** The `mailcensus` that is run: a vendor's own where it isn't this one. */
@@ -65,8 +68,8 @@ export async function startStage({
   const operator = temp.file("operator.toml");
   await writeFile(operator, operatorText(brokerUrl, broker) + sections);
   const collector = parts.use(new Running(program, ["collector", "run", "--config", operator]));
-  const key = /"collector_key":"(U[A-Z2-7]{55})"/.exec(await collector.line(/"collector\.ready"/))?.[1] ?? "";
   const dashboards = parts.use(new Running(program, ["dashboards", "run", "--config", operator]));
+  const key = /"collector_key":"(U[A-Z2-7]{55})"/.exec(await collector.line(/"collector\.ready"/))?.[1] ?? "";
   const page = (await dashboards.line(/^http:/)).trim();
   const owned = parts.move();
   return {

@@ -29,7 +29,7 @@ export async function walkAgent(stage: Stage, walk: Walk): Promise<Walked> {
   const preview = await agent("preview", "--json");
   const sent = await agent("send", "--json");
   if (thorough) {
-    await Promise.all([agent("preview"), agent("status"), agent("history", "--json")]);
+    await Promise.all([agent("preview"), agent("status"), agent("history", "--json"), agent("agree")]);
     await stage.schedule(config, env);
   }
   await stage.evidence.addTree("state", stage.temp.file(`state-${name}`));
