@@ -1,6 +1,5 @@
 /** `mailcensus schema check FILE…|-`: is each document a report that would be taken? */
-import { readFile } from "node:fs/promises";
-import { buffer } from "node:stream/consumers";
+import { readBounded } from "../common/bounded.ts";
 import { type CommandContext, type CommandRun, textFlag } from "../common/command.ts";
 import { errorCode, MailcensusError } from "../common/errors.ts";
 import { faultFinder } from "../faults.ts";
@@ -25,9 +24,8 @@ export const run: CommandRun = async (context) => {
 
 async function read(file: string): Promise<Uint8Array> {
   try {
-    const bytes = file === "-" ? await buffer(process.stdin) : await readFile(file);
     // What is larger than a report can be is a fault of the document, whatever it holds.
-    return bytes.subarray(0, MAX_REPORT_BYTES + 1);
+    return await readBounded(file, MAX_REPORT_BYTES + 1);
   } catch (cause) {
     throw new MailcensusError(
       "document-unreadable",

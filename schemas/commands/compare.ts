@@ -1,5 +1,5 @@
 /** `mailcensus schema compare OLD NEW`: may the changed schema be released? */
-import { readFile } from "node:fs/promises";
+import { MAX_SCHEMA_BYTES, readBounded } from "../common/bounded.ts";
 import type { CommandRun } from "../common/command.ts";
 import { errorCode, MailcensusError } from "../common/errors.ts";
 import type { SchemaNode } from "../dictionary/read.ts";
@@ -24,7 +24,7 @@ export const run: CommandRun = async ({ positionals, json, write }) => {
 
 async function readSchema(file: string): Promise<SchemaNode> {
   try {
-    const value: unknown = JSON.parse(await readFile(file, "utf8"));
+    const value: unknown = JSON.parse((await readBounded(file, MAX_SCHEMA_BYTES)).toString("utf8"));
     if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as SchemaNode;
     throw new SyntaxError("not an object");
   } catch (cause) {

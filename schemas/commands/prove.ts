@@ -1,12 +1,11 @@
 /** `mailcensus schema prove [FILE]`: the proof, or the counter-examples, and what is not proved. */
 import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
-import { buffer } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { type CommandContext, type CommandRun, textFlag } from "#schemas/common/command.ts";
 import { errorCode, MailcensusError } from "#schemas/common/errors.ts";
 import { canonicalBytes } from "../canonical.ts";
+import { MAX_SCHEMA_BYTES, readBounded } from "../common/bounded.ts";
 import type { Verdict } from "../proof/findings.ts";
 import { isObject, type Json } from "../proof/keywords.ts";
 import { prove } from "../proof/prove.ts";
@@ -56,7 +55,7 @@ async function composedBytes(file: string): Promise<Buffer> {
 
 async function bytesOf(path: string): Promise<Buffer> {
   try {
-    return path === "-" ? await buffer(process.stdin) : await readFile(path);
+    return await readBounded(path, MAX_SCHEMA_BYTES);
   } catch (cause) {
     throw new MailcensusError(
       "document-unreadable",

@@ -1,15 +1,18 @@
 /** Reads a vendor's file and says everything that is wrong with it at once. */
-import { readFile } from "node:fs/promises";
 import { parse } from "smol-toml";
+import { readBounded } from "../common/bounded.ts";
 import { errorCode, MailcensusError } from "../common/errors.ts";
 import type { VendorFile } from "../generated/vendor.gen.ts";
 import { validateVendor } from "../generated/vendor-validator.gen.js";
+
+/** Larger than any that says something; what is cut there is no TOML any more. */
+const MAX_VENDOR_BYTES = 1024 * 1024;
 
 /** @throws MailcensusError `config-invalid`, all faults at once, a line each, without values */
 export async function readVendorFile(path: string): Promise<VendorFile> {
   let text: string;
   try {
-    text = await readFile(path, "utf8");
+    text = (await readBounded(path, MAX_VENDOR_BYTES)).toString("utf8");
   } catch (cause) {
     throw new MailcensusError(
       "config-invalid",

@@ -109,7 +109,6 @@ export const OPERATOR_EXITS: Exits = {
     "fastify *": [1, "page"],
   },
   "schemas/commands/check.ts": {
-    "node:stream/consumers buffer": [1, "reads"],
     "tell()": [1, "stdout"],
     "write()": [3, "stdout"],
   },
@@ -117,7 +116,6 @@ export const OPERATOR_EXITS: Exits = {
   "schemas/commands/notice.ts": { ".write()": [1, "no-server"] },
   "schemas/commands/prove.ts": {
     ".write()": [2, "no-server"],
-    "node:stream/consumers buffer": [1, "no-server"],
   },
   "schemas/common/files.ts": {
     ".writeFile()": [1, "state"],

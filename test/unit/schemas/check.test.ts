@@ -66,6 +66,9 @@ describe("schema check", () => {
       status: 66,
       stdout: "",
     });
+    // A device that never ends.
+    expect(await run(MAILCENSUS, ["schema", "check", "/dev/zero"])).toMatchObject({ status: 65 });
+    expect(await run(MAILCENSUS, ["schema", "prove", "/dev/zero"])).toMatchObject({ status: 66 });
     expect(await run(MAILCENSUS, ["schema", "check"])).toMatchObject({ status: 64 });
   });
 });
