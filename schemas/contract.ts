@@ -4,17 +4,16 @@
  */
 import { configPath, type LoadedConfig } from "./common/config.ts";
 import { MailcensusError } from "./common/errors.ts";
-import { type Coverage, type CoveredTerms, coverageReader } from "./dictionary/coverage.ts";
+import { type Coverage, type CoveredTerms, coverageReader, newestScopeOf } from "./dictionary/coverage.ts";
 import type { Entry } from "./dictionary/entry.ts";
-import type { SchemaNode } from "./dictionary/read.ts";
+import type { SchemaNode } from "./dictionary/node.ts";
 import type { VendorFile } from "./generated/vendor.gen.ts";
 import { createParser, type Parsed, type ParseReport } from "./parser.ts";
 import type { Release } from "./release.ts";
 import { NEWEST, NEWEST_SCHEMA, RELEASES } from "./releases.ts";
 import { parseReport } from "./report.ts";
 import { SUBJECT_PREFIX } from "./subjects.ts";
-import { readVendorFile } from "./vendor/read.ts";
-import { type VendorRelease, vendorRelease } from "./vendor/release.ts";
+import type { VendorRelease } from "./vendor/release.ts";
 
 export type Contract = {
   readonly parse: ParseReport;
@@ -37,23 +36,26 @@ export const BASE_CONTRACT: Contract = contractOf(parseReport, NEWEST, NEWEST_SC
 
 /** @param earlier files of the same vendor that reports were made under before */
 export function vendorContract(newest: VendorRelease, earlier: readonly VendorRelease[] = []): Contract {
-  const parsers = new Map(
-    [...earlier, newest].map(({ file, release }) => [file.schema, parserOf(release)] as const),
-  );
-  const { vendor } = newest.file;
+  const parseNewest = parserOf(newest.release);
+  const parseEarlier = earlier.map(({ release }) => parserOf(release)).reverse();
   const parse: ParseReport = (bytes) => {
     // A block is looked for in the bytes, so that most reports are parsed once only.
     if (!Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).includes('"vendor":'))
       return parseReport(bytes);
-    let refusal: Parsed | undefined;
-    for (const [number, parser] of [...parsers].reverse()) {
-      const parsed = parser(bytes);
-      if (parsed.ok && parsed.report.vendor?.[vendor]?.schema === number) return parsed;
-      refusal ??= parsed;
-    }
-    return refusal ?? parseReport(bytes);
+    const parsed = parseNewest(bytes);
+    if (parsed.ok) return parsed;
+    // What none of them takes is refused by the newest one's rule.
+    return firstTaken(parseEarlier, bytes) ?? parsed;
   };
   return contractOf(parse, newest.release, newest.schema, newest.file);
+}
+
+function firstTaken(parsers: readonly ParseReport[], bytes: Uint8Array): Parsed | null {
+  for (const parse of parsers) {
+    const parsed = parse(bytes);
+    if (parsed.ok) return parsed;
+  }
+  return null;
 }
 
 function parserOf(release: Release): ParseReport {
@@ -74,7 +76,7 @@ export function contractOf(
     entries,
     coverage: coverageReader(entries),
     schema: number,
-    newestScope: Math.max(...entries.map(({ since }) => since)),
+    newestScope: newestScopeOf(entries),
     vendor,
     document,
     release,
@@ -86,6 +88,9 @@ export function contractOf(
 export async function loadContract(loaded: LoadedConfig): Promise<Contract> {
   const { vendor } = loaded.config;
   if (vendor === undefined) return BASE_CONTRACT;
+  // Loaded where there is a vendor only: the compiler of validators costs every start some 40 ms.
+  const { readVendorFile } = await import("./vendor/read.ts");
+  const { vendorRelease } = await import("./vendor/release.ts");
   const read = async (file: string) => vendorRelease(await readVendorFile(configPath(loaded, file)));
   const newest = await read(vendor.file);
   const earlier = await Promise.all((vendor.earlier ?? []).map(read));
