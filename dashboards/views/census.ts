@@ -12,7 +12,7 @@ import { headline } from "./headline.ts";
 import { languages } from "./languages.ts";
 import { sizes } from "./sizes.ts";
 import { unknowns } from "./unknowns.ts";
-import { vendorId, vendorSections } from "./vendor.ts";
+import { vendorId, vendorSections, vendorTitle } from "./vendor.ts";
 import { versions } from "./versions.ts";
 
 const SECTIONS = [
@@ -29,7 +29,7 @@ export function censusPage(census: Census, owner: Owner, vendor: VendorFile | nu
   const vendors = new Set(census.vendors.map((figure) => figure.vendor));
   const sections = [
     ...SECTIONS,
-    ...[...vendors].map((name) => [vendorId(name), vendor?.vendor === name ? vendor.title : name] as const),
+    ...[...vendors].map((name) => [vendorId(name), vendorTitle(name, vendor)] as const),
   ];
   return page({
     ...owner,

@@ -1,10 +1,10 @@
 /** How large the domains are, and how they are used. */
 import type { Census } from "#collector/query/census.ts";
 import type { Domains } from "#collector/query/domains.ts";
-import { bar } from "../chart/bar.ts";
 import { bandName, count, counted, percent } from "../format.ts";
 import { type Html, html } from "../html.ts";
-import { section, toldBy } from "./section.ts";
+import { bandFigure } from "./bands.ts";
+import { section } from "./section.ts";
 import { table } from "./table.ts";
 
 export function domains({ domains }: Census): Html {
@@ -18,30 +18,16 @@ export function domains({ domains }: Census): Html {
 }
 
 function sizes({ bands, told, installations }: Domains): Html {
-  const longest = Math.max(...bands.map((band) => band.domains));
-  const all = bands.reduce((sum, band) => sum + band.domains, 0);
-  return html`<figure><figcaption><h3>By mailboxes</h3><span>${toldBy(told, installations)}</span></figcaption>
-${table({
-  caption: "Domains by number of mailboxes",
-  captionHidden: true,
-  name: "domains",
-  columns: [
-    { name: "Mailboxes", kind: "text" },
-    { name: "", kind: "bar" },
-    { name: "Domains", kind: "number" },
-    { name: "Share", kind: "number" },
-  ],
-  rows: bands.map((band) => {
-    const name = bandName(band.from, band.to);
-    return [
-      name,
-      bar(band.domains, longest, `${name}: ${counted(band.domains, "domain")}`),
-      count(band.domains),
-      percent(band.domains, all),
-    ];
-  }),
-})}
-</figure>`;
+  return bandFigure({
+    measure: "Mailboxes",
+    noun: "domain",
+    caption: "Domains by number of mailboxes",
+    name: "domains",
+    told,
+    installations,
+    bands: bands.map(({ from, to, domains: within }) => ({ from, to, within })),
+    all: allOf(bands),
+  });
 }
 
 function uses({ bands }: Domains): Html {
@@ -69,8 +55,12 @@ ${table({
 }
 
 function finding(bands: Domains["bands"]): string {
-  const all = bands.reduce((sum, band) => sum + band.domains, 0);
+  const all = allOf(bands);
   if (all === 0) return "No installation told how large its domains are.";
   const small = bands.filter(({ from }) => from < 20).reduce((sum, band) => sum + band.domains, 0);
   return `${count(small)} of ${counted(all, "domain")} have fewer than 20 mailboxes.`;
+}
+
+function allOf(bands: Domains["bands"]): number {
+  return bands.reduce((sum, { domains: within }) => sum + within, 0);
 }

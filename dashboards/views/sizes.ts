@@ -1,11 +1,10 @@
 /** How large the installations are. */
 import type { Census } from "#collector/query/census.ts";
 import type { Measure, Sizes } from "#collector/query/sizes.ts";
-import { bar } from "../chart/bar.ts";
-import { bandName, count, counted, percent } from "../format.ts";
+import { bandName, counted } from "../format.ts";
 import { type Html, html } from "../html.ts";
-import { section, toldBy } from "./section.ts";
-import { table } from "./table.ts";
+import { bandFigure } from "./bands.ts";
+import { section } from "./section.ts";
 
 const NAMES = { mailboxes: "Mailboxes", domains: "Domains" } as const satisfies Record<Measure, string>;
 
@@ -20,29 +19,16 @@ export function sizes(census: Census): Html {
 }
 
 function panel({ measure, told, installations, bands }: Sizes): Html {
-  const longest = Math.max(...bands.map((band) => band.installations));
-  return html`<figure><figcaption><h3>By ${NAMES[measure].toLowerCase()}</h3><span>${toldBy(told, installations)}</span></figcaption>
-${table({
-  caption: `Installations by number of ${measure}`,
-  captionHidden: true,
-  name: `sizes-${measure}`,
-  columns: [
-    { name: NAMES[measure], kind: "text" },
-    { name: "", kind: "bar" },
-    { name: "Installations", kind: "number" },
-    { name: "Share", kind: "number" },
-  ],
-  rows: bands.map((band) => {
-    const name = bandName(band.from, band.to);
-    return [
-      name,
-      bar(band.installations, longest, `${name}: ${counted(band.installations, "installation")}`),
-      count(band.installations),
-      percent(band.installations, told),
-    ];
-  }),
-})}
-</figure>`;
+  return bandFigure({
+    measure: NAMES[measure],
+    noun: "installation",
+    caption: `Installations by number of ${measure}`,
+    name: `sizes-${measure}`,
+    told,
+    installations,
+    bands: bands.map(({ from, to, installations: within }) => ({ from, to, within })),
+    all: told,
+  });
 }
 
 function finding(measured: readonly Sizes[]): string {

@@ -13,11 +13,12 @@ export function vendorSections(census: Census, file: VendorFile | null): readonl
   const vendors = Map.groupBy(census.vendors, ({ vendor }) => vendor);
   return [...vendors].map(([vendor, figures]) => {
     const own = file?.vendor === vendor ? file : null;
+    const title = vendorTitle(vendor, file);
     const installations = figures[0]?.installations ?? 0;
     return section({
       id: vendorId(vendor),
-      title: own?.title ?? vendor,
-      finding: `${counted(installations, "installation")} of ${count(census.now.installations)} tell what ${own?.title ?? vendor} adds.`,
+      title,
+      finding: `${counted(installations, "installation")} of ${count(census.now.installations)} tell what ${title} adds.`,
       queries: ["vendor"],
       content: html`<div class="halves">${sums(figures, own)}${words(figures, own)}</div>`,
     });
@@ -26,6 +27,11 @@ export function vendorSections(census: Census, file: VendorFile | null): readonl
 
 export function vendorId(vendor: string): string {
   return `vendor-${vendor}`;
+}
+
+/** As its file calls it; by its name in reports where that file isn't here. */
+export function vendorTitle(vendor: string, file: VendorFile | null): string {
+  return file?.vendor === vendor ? file.title : vendor;
 }
 
 function sums(figures: readonly VendorFigure[], file: VendorFile | null): Html | null {
