@@ -20,20 +20,22 @@ export async function main(argv: readonly string[]): Promise<number> {
   try {
     return await dispatch(argv);
   } catch (thrown) {
-    const error = asMailcensusError(thrown);
-    tell(`mailcensus: ${error.message} [${error.code}]`);
-    if (error.code === "internal" && process.env["MAILCENSUS_DEBUG"] !== undefined)
-      tell(placesOf(error.cause));
-    return error.exit;
+    return tellFailure(thrown, false);
   }
 }
 
 /** Thrown where nobody awaits it: Node would print the message, which may hold what was read. */
 function endAtOnce(thrown: unknown): void {
+  process.exit(tellFailure(thrown, true));
+}
+
+/** Sentence and code; with `MAILCENSUS_DEBUG` also where, of what nobody foresaw. @returns the exit status */
+function tellFailure(thrown: unknown, unforeseen: boolean): number {
   const error = asMailcensusError(thrown);
   tell(`mailcensus: ${error.message} [${error.code}]`);
-  if (process.env["MAILCENSUS_DEBUG"] !== undefined) tell(placesOf(error.cause ?? error));
-  process.exit(error.exit);
+  if ((unforeseen || error.code === "internal") && process.env["MAILCENSUS_DEBUG"] !== undefined)
+    tell(placesOf(error.cause ?? error));
+  return error.exit;
 }
 
 /** Where it was thrown: places in programs, and never the message. */

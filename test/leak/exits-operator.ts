@@ -14,7 +14,7 @@ export const OPERATOR_EXITS: Exits = {
     "node:readline/promises createInterface": [1, "stderr"],
     "process.stderr": [4, "stderr"],
     "process.stdout": [4, "stdout"],
-    "tell()": [5, "stderr"],
+    "tell()": [3, "stderr"],
   },
   "collector/broker.ts": {
     ".warn()": [1, "log"],

@@ -1,6 +1,6 @@
 /** Every constraint of the schema, removed and widened: each must be noticed by a leak test or the proof. */
 import { describe, expect, test } from "vitest";
-import type { SchemaNode } from "#schemas/dictionary/read.ts";
+import type { SchemaNode } from "#schemas/dictionary/node.ts";
 import { prove } from "#schemas/proof/prove.ts";
 import { compareReleases } from "#schemas/releasing/compare.ts";
 import { corpusOf, differenceOf, judgeOf, readSchema } from "./mutation.ts";
