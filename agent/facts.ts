@@ -4,6 +4,7 @@
  */
 import { domainToASCII } from "node:url";
 import type { ReportV1 } from "#schemas/report.ts";
+import schema from "#schemas/report.v1.schema.json" with { type: "json" };
 
 type Components = NonNullable<ReportV1["components"]>;
 type FeatureRow = ReportV1["features"][number];
@@ -122,7 +123,7 @@ export function normaliseLanguage(raw: string): string | null {
   return parts.join("-");
 }
 
-const MAX_VERSION_LENGTH = 10;
+const MAX_VERSION_LENGTH = schema.$defs.version.maxLength;
 
 /**
  * The first one to three numbers of a version, `2.3.19.1 (9b53102964)` → `2.3.19`; undefined where none.

@@ -3,11 +3,12 @@
  * `releases/vN.*`; `--check` tells whether every frozen one is as it was, and whether the present
  * schema may differ from the last of them as it does. Before the first release tag there is none.
  */
-import { createHash } from "node:crypto";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { SchemaNode } from "./dictionary/read.ts";
+import { readIfThere } from "./common/files.ts";
+import type { SchemaNode } from "./dictionary/node.ts";
+import { sha256 } from "./envelope.ts";
 import { compareReleases, releaseOf } from "./releasing/compare.ts";
 import { standaloneValidator } from "./standalone.ts";
 
@@ -28,11 +29,11 @@ export async function freeze(place: FreezePlace): Promise<number> {
   if (faults.length > 0) throw new Error(faults.join("\n"));
   const text = await readFile(place.schema, "utf8");
   const schema = JSON.parse(text) as SchemaNode;
-  const number = releaseOf(schema);
+  const number = releaseOf(schema) ?? 0;
   const released = await readReleased(place);
   if (released[number] !== undefined) throw new Error(`Release ${number} is frozen already.`);
   const validator = standaloneValidator(schema, `validateReportV${number}`);
-  const entry = { schema: sha256(text), validator: sha256(validator) };
+  const entry = { schema: hexOf(Buffer.from(text)), validator: hexOf(Buffer.from(validator)) };
   await mkdir(place.folder, { recursive: true });
   await writeFile(join(place.folder, `v${number}.report.schema.json`), text, { flag: "wx" });
   await writeFile(join(place.folder, `v${number}.validator.js`), validator, { flag: "wx" });
@@ -50,8 +51,8 @@ export async function checkFrozen(place: FreezePlace): Promise<readonly string[]
       [`v${number}.report.schema.json`, hashes.schema],
       [`v${number}.validator.js`, hashes.validator],
     ] as const) {
-      const text = await readFile(join(place.folder, file), "utf8").catch(() => null);
-      if (text === null || sha256(text) !== hash)
+      const bytes = await readIfThere(join(place.folder, file));
+      if (bytes === null || hexOf(bytes) !== hash)
         faults.push(`${file} isn't as it was released: restore it, and make a new release of the change.`);
     }
   }
@@ -63,12 +64,12 @@ export async function checkFrozen(place: FreezePlace): Promise<readonly string[]
 }
 
 async function readReleased({ folder }: FreezePlace): Promise<Released> {
-  const text = await readFile(join(folder, "released.json"), "utf8").catch(() => "{}");
-  return JSON.parse(text) as Released;
+  const bytes = await readIfThere(join(folder, "released.json"));
+  return JSON.parse(bytes?.toString("utf8") ?? "{}") as Released;
 }
 
-function sha256(text: string): string {
-  return createHash("sha256").update(text).digest("hex");
+function hexOf(bytes: Uint8Array): string {
+  return sha256(bytes).toString("hex");
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

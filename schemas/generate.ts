@@ -7,8 +7,8 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { compile } from "json-schema-to-typescript";
-import { metricNames, readDictionary, type SchemaNode } from "./dictionary/read.ts";
-import { keysOf } from "./keys.ts";
+import type { SchemaNode } from "./dictionary/node.ts";
+import { metricNames, readDictionary } from "./dictionary/read.ts";
 import { standaloneValidators } from "./standalone.ts";
 import { storeDictionary } from "./store-dictionary.ts";
 
@@ -87,7 +87,6 @@ function words(report: Schema): string {
     "/** What each word of a closed list means, by the name of what holds it. */",
     `export const WORDS = ${JSON.stringify(meanings(report))} as const;`,
   );
-  lines.push(`export const KEYS = ${JSON.stringify([...keysOf(report)].sort())} as const;`);
   return `${HEADER}${lines.join("\n")}\n`;
 }
 
@@ -130,18 +129,20 @@ async function files(): Promise<Map<string, string>> {
   const report = JSON.parse(aligned) as Schema;
   assertAnnotated(report as unknown as SchemaNode);
   result.set(`../${CONTRACTS.report.file}`, aligned);
-  const receipt = await readSchema(CONTRACTS.receipt.file);
-  const request = await readSchema(CONTRACTS.request.file);
-  const config = await readSchema(CONTRACTS.config.file);
-  const vendor = await readSchema(CONTRACTS.vendor.file);
-  for (const { file } of Object.values(CONTRACTS)) {
-    const schema = file === CONTRACTS.report.file ? report : await readSchema(file);
-    result.set(file.replace(".schema.json", ".gen.ts"), await types(schema));
-  }
-  result.set("validators.gen.js", validators([report, receipt, request], true));
+  const schemas = {
+    report,
+    receipt: await readSchema(CONTRACTS.receipt.file),
+    request: await readSchema(CONTRACTS.request.file),
+    config: await readSchema(CONTRACTS.config.file),
+    vendor: await readSchema(CONTRACTS.vendor.file),
+  } satisfies Record<keyof typeof CONTRACTS, Schema>;
+  for (const [name, { file }] of Object.entries(CONTRACTS))
+    result.set(file.replace(".schema.json", ".gen.ts"), await types(schemas[name as keyof typeof CONTRACTS]));
+  result.set("validators.gen.js", validators([report, schemas.receipt, schemas.request], true));
   result.set("validators.gen.d.ts", declarations().replace(/^.*(Config|Vendor).*\n/gm, ""));
-  for (const [name, { validator, type }] of Object.entries(CONTRACTS).slice(-2)) {
-    result.set(`${name}-validator.gen.js`, validators([name === "config" ? config : vendor], false));
+  for (const name of ["config", "vendor"] as const) {
+    const { validator, type } = CONTRACTS[name];
+    result.set(`${name}-validator.gen.js`, validators([schemas[name]], false));
     result.set(
       `${name}-validator.gen.d.ts`,
       `${HEADER}import type { ${type} } from "./${name}.gen.ts";\nimport type { Validate } from "./validators.gen.js";\nexport declare const ${validator}: Validate<${type}>;\n`,

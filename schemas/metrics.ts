@@ -1,5 +1,5 @@
 /** The metrics of the newest release, as those who make reports ask for them. */
-import { type Coverage, type CoveredTerms, coverageReader } from "./dictionary/coverage.ts";
+import { type Coverage, type CoveredTerms, coverageReader, newestScopeOf } from "./dictionary/coverage.ts";
 import type { EntryLevel } from "./dictionary/entry.ts";
 import type { Metric } from "./generated/words.gen.ts";
 import { NEWEST, NEWEST_SCHEMA } from "./releases.ts";
@@ -8,19 +8,17 @@ import { NEWEST, NEWEST_SCHEMA } from "./releases.ts";
 export type Level = EntryLevel;
 
 /** A domain with fewer mailboxes has no languages of its own in a report. */
-export const LANGUAGES_FROM_MAILBOXES = 20;
+export const LANGUAGES_FROM_MAILBOXES =
+  NEWEST_SCHEMA.properties.domains.properties.list.items.then.properties.mailboxes.minimum;
 
 /** The largest number that a report holds; more is unknown. */
 export const MAX_COUNT = NEWEST_SCHEMA.$defs.count.maximum;
 
-/** The newest scope that the dictionary has. */
-export const NEWEST_SCOPE = Math.max(...NEWEST.entries.map(({ since }) => since));
-
-/** What the newest release covers under these terms. */
-export const coverage: (terms: CoveredTerms) => Coverage = coverageReader(NEWEST.entries);
+const coverage: (terms: CoveredTerms) => Coverage = coverageReader(NEWEST.entries);
 
 /** The metrics that a report must answer for, ascending; with all purposes and the newest scope unless told otherwise. */
 export function metricsOf(level: Level, terms: Partial<CoveredTerms> = {}): readonly Metric[] {
-  const asked = { purposes: ["offers", "statistics"], scope: NEWEST_SCOPE, ...terms, level } as const;
+  const scope = newestScopeOf(NEWEST.entries);
+  const asked = { purposes: ["offers", "statistics"], scope, ...terms, level } as const;
   return coverage(asked).metrics as readonly Metric[];
 }

@@ -4,7 +4,7 @@ import { MailcensusError } from "#schemas/common/errors.ts";
 import type { Contract } from "#schemas/contract.ts";
 import { isCovered } from "#schemas/dictionary/coverage.ts";
 import { explainLines } from "#schemas/dictionary/explain.ts";
-import type { Effective } from "../consent.ts";
+import { type Effective, reportLevel } from "../consent.ts";
 import type { Policy } from "../policy-version.ts";
 import { linesOf } from "../words.ts";
 import { openAgent, writeJson, writeLines } from "./open.ts";
@@ -49,8 +49,7 @@ export function newsOf(
   agreed: Exclude<Effective, { level: "off" }>,
   offered: Policy,
 ): string[] {
-  const level = agreed.level === "counts" ? "counts" : "full";
-  const terms = { level, purposes: agreed.purposes } as const;
+  const terms = { level: reportLevel(agreed.level), purposes: agreed.purposes };
   const added = entries.filter(
     (entry) =>
       isCovered(entry, { ...terms, scope: offered.scope }) &&

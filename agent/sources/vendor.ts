@@ -6,13 +6,14 @@
  */
 import type { Entry } from "#schemas/dictionary/entry.ts";
 import type { VendorFile } from "#schemas/generated/vendor.gen.ts";
+import { WORDS } from "#schemas/generated/words.gen.ts";
 import { MAX_COUNT } from "#schemas/metrics.ts";
 import type { Fact, Reason, VendorMetric } from "../facts.ts";
 import { failed, type Result } from "../ports/outcome.ts";
 import type { MailSource, SourceContext } from "./source.ts";
 
 const MAX_TEXT = 1024 * 1024;
-const STATES = ["absent", "enabled", "installed"];
+const STATES = Object.keys(WORDS.state);
 
 export type VendorPlace = NonNullable<VendorFile["source"]>;
 

@@ -2,7 +2,7 @@
 import { MAX_SCHEMA_BYTES, readBounded } from "../common/bounded.ts";
 import type { CommandRun } from "../common/command.ts";
 import { errorCode, MailcensusError } from "../common/errors.ts";
-import type { SchemaNode } from "../dictionary/read.ts";
+import type { SchemaNode } from "../dictionary/node.ts";
 import { compareReleases, releaseOf } from "../releasing/compare.ts";
 
 export const run: CommandRun = async ({ positionals, json, write }) => {
@@ -12,12 +12,14 @@ export const run: CommandRun = async ({ positionals, json, write }) => {
   const [old, now] = [await readSchema(before), await readSchema(after)];
   const { changes, faults } = compareReleases(old, now);
   if (json) {
-    write(`${JSON.stringify({ before: releaseOf(old), after: releaseOf(now), changes, faults })}\n`);
+    write(
+      `${JSON.stringify({ before: releaseOf(old) ?? 0, after: releaseOf(now) ?? 0, changes, faults })}\n`,
+    );
   } else {
     for (const { pointer, kind } of changes) write(`${kind.padEnd(9)}  ${pointer}\n`);
     for (const fault of faults) write(`${fault}\n`);
     if (faults.length === 0)
-      write(changes.length === 0 ? "The same schema.\n" : `It may be released as ${releaseOf(now)}.\n`);
+      write(changes.length === 0 ? "The same schema.\n" : `It may be released as ${releaseOf(now) ?? 0}.\n`);
   }
   return faults.length === 0 ? 0 : 1;
 };

@@ -1,15 +1,16 @@
 /** `mailcensus schema prove [FILE]`: the proof, or the counter-examples, and what is not proved. */
-import { createHash } from "node:crypto";
 import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type CommandContext, type CommandRun, textFlag } from "#schemas/common/command.ts";
 import { errorCode, MailcensusError } from "#schemas/common/errors.ts";
 import { canonicalBytes } from "../canonical.ts";
 import { MAX_SCHEMA_BYTES, readBounded } from "../common/bounded.ts";
+import { sha256 } from "../envelope.ts";
 import type { Verdict } from "../proof/findings.ts";
-import { isObject, type Json } from "../proof/keywords.ts";
+import type { Json } from "../proof/keywords.ts";
 import { prove } from "../proof/prove.ts";
 import { proofText } from "../proof/text.ts";
+import { releaseOf } from "../releasing/compare.ts";
 import { contractOfFlag } from "./contract-flag.ts";
 
 const OWN = fileURLToPath(new URL("../report.v1.schema.json", import.meta.url));
@@ -25,7 +26,7 @@ export const run: CommandRun = async (context) => {
   const seconds = (context.now().getTime() - begun) / 1000;
   const about = {
     release: releaseOf(schema),
-    sha256: createHash("sha256").update(bytes).digest("hex"),
+    sha256: sha256(bytes).toString("hex"),
     seconds,
   };
   if (context.json) context.write(`${JSON.stringify({ ...about, ...proof }, null, 2)}\n`);
@@ -72,12 +73,4 @@ function schemaIn(bytes: Buffer): Json {
     // The parser's own sentence quotes what it read.
     throw new MailcensusError("document-unreadable", "The schema isn't JSON in UTF-8: correct the file.");
   }
-}
-
-/** The dictionary release that a report schema names; null for any other schema. */
-function releaseOf(schema: Json): number | null {
-  const properties = isObject(schema) ? schema["properties"] : undefined;
-  const own = isObject(properties) ? properties["schema"] : undefined;
-  const release = isObject(own) ? own["const"] : undefined;
-  return typeof release === "number" ? release : null;
 }

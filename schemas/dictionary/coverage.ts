@@ -20,6 +20,11 @@ export type Coverage = {
   readonly metricSet: ReadonlySet<string>;
 };
 
+/** The newest scope that any of these belongs to; 0 where there are none. */
+export function newestScopeOf(entries: readonly Entry[]): number {
+  return Math.max(0, ...entries.map(({ since }) => since));
+}
+
 export function isCovered({ since, levels, purposes }: Entry, terms: CoveredTerms): boolean {
   return (
     since <= terms.scope &&
@@ -43,7 +48,7 @@ export function coverageOf(entries: readonly Entry[], terms: CoveredTerms): Cove
 export function coverageReader(entries: readonly Entry[]): (terms: CoveredTerms) => Coverage {
   const known = new Map<string, Coverage>();
   // Scopes above the newest entry's all cover the same.
-  const newest = Math.max(1, ...entries.map(({ since }) => since));
+  const newest = newestScopeOf(entries);
   return ({ level, purposes, scope }) => {
     const key = `${level} ${purposes.join("+")} ${Math.min(scope, newest)}`;
     const found = known.get(key) ?? coverageOf(entries, { level, purposes, scope });

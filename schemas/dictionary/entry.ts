@@ -51,6 +51,10 @@ export type Entry = {
 
 /** `/totals/mailboxes`, `/domains/list/*\/aliases`, `/features/acl`. */
 export function pathOf({ place }: Entry): string {
+  return placePath(place);
+}
+
+export function placePath(place: EntryPlace): string {
   const path = place.keys.map((key) => `/${key}`).join("");
   switch (place.kind) {
     case "member":

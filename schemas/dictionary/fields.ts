@@ -1,6 +1,6 @@
 /** Every field of a report with its description, whether it is an entry or a part of one. Pure. */
 import { type Entry, pathOf } from "./entry.ts";
-import type { SchemaNode } from "./read.ts";
+import { asNode, nodeAt, resolved, type SchemaNode } from "./node.ts";
 
 export type Field = {
   /** `/domains/withheld/form`, `/languages/*\/language` */
@@ -16,12 +16,12 @@ export function fieldsOf(schema: SchemaNode, entries: readonly Entry[]): readonl
   const byPath = new Map(entries.map((entry) => [pathOf(entry), entry]));
   const fields: Field[] = [];
   const walk = (node: SchemaNode, path: string, above: Entry | null): void => {
-    for (const [name, value] of Object.entries(membersOf(node, "properties"))) {
-      const own = value as SchemaNode;
+    for (const [name, value] of Object.entries(nodeAt(node, "properties") ?? {})) {
+      const own = asNode(value);
       const child = { ...resolved(schema, own), ...own };
       const here = `${path}/${name}`;
       const entry = byPath.get(here) ?? above;
-      const items = membersOf(child, "items");
+      const items = nodeAt(child, "items") ?? {};
       fields.push({
         path: here,
         description: String(child["description"]),
@@ -34,18 +34,4 @@ export function fieldsOf(schema: SchemaNode, entries: readonly Entry[]): readonl
   };
   walk(schema, "", null);
   return fields;
-}
-
-function membersOf(node: SchemaNode, key: string): SchemaNode {
-  const value = Object.hasOwn(node, key) ? node[key] : undefined;
-  return typeof value === "object" && value !== null ? (value as SchemaNode) : {};
-}
-
-function resolved(root: SchemaNode, node: SchemaNode): SchemaNode {
-  const ref = node["$ref"];
-  if (typeof ref !== "string") return node;
-  return ref
-    .slice(2)
-    .split("/")
-    .reduce<SchemaNode>((found, key) => membersOf(found, key), root);
 }

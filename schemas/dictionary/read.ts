@@ -2,10 +2,8 @@
  * Reads the dictionary out of a schema's annotations: `x-census` at each field, `x-features` at the
  * names of features, `x-words` at every other closed list of words. What lacks a part is a fault.
  */
-import { ENTRY_LEVELS, ENTRY_PURPOSES, type Entry, type EntryPlace } from "./entry.ts";
-
-/** A schema's node as far as the dictionary looks at it. */
-export type SchemaNode = { readonly [key: string]: unknown };
+import { ENTRY_LEVELS, ENTRY_PURPOSES, type Entry, type EntryPlace, placePath } from "./entry.ts";
+import { asNode, nodeAt, resolved, type SchemaNode } from "./node.ts";
 
 export type ReadDictionary = { readonly entries: readonly Entry[]; readonly faults: readonly string[] };
 
@@ -36,7 +34,7 @@ class Reader {
     if (properties === null) return;
     for (const [name, value] of Object.entries(properties)) {
       const own = asNode(value);
-      const child = this.#resolved(own);
+      const child = resolved(this.#root, own);
       const path = [...keys, name];
       const census = nodeAt(own, "x-census");
       // An entry says itself what it is; a part of one may be what its definition says.
@@ -59,11 +57,11 @@ class Reader {
       else if (!covered) this.faults.push(`/${path.join("/")}: has no x-census, nor has what holds it`);
       return;
     }
-    const rows = this.#resolved(items);
+    const rows = resolved(this.#root, items);
     const feature = asNode(nodeAt(rows, "properties")?.["feature"]);
-    const features = nodeAt(this.#resolved(feature), "x-features");
+    const features = nodeAt(resolved(this.#root, feature), "x-features");
     if (features !== null) {
-      this.#features(features, this.#resolved(feature)["enum"], path);
+      this.#features(features, resolved(this.#root, feature)["enum"], path);
       this.members(rows, [...path, "*"], true, true);
     } else this.members(rows, [...path, "*"], covered, true);
   }
@@ -83,7 +81,6 @@ class Reader {
   }
 
   #entry(census: SchemaNode, place: EntryPlace, child: SchemaNode): void {
-    const where = `/${[...place.keys, ...("feature" in place ? [place.feature] : []), ...("key" in place ? ["*", place.key] : [])].join("/")}`;
     const missing: string[] = [];
     for (const key of ["title", "description", "counts", "unit", "statistic"])
       if (!isSentence(census[key])) missing.push(key);
@@ -95,7 +92,7 @@ class Reader {
     if (census["basis"] !== "consent") missing.push("basis");
     if (!Number.isInteger(census["since"]) || Number(census["since"]) < 1) missing.push("since");
     if (missing.length > 0) {
-      this.faults.push(`${where}: x-census lacks ${missing.join(", ")}`);
+      this.faults.push(`${placePath(place)}: x-census lacks ${missing.join(", ")}`);
       return;
     }
     const { metric, title, description, counts, unit, purposes, basis, levels, since, statistic } =
@@ -129,14 +126,6 @@ class Reader {
     for (const [key, value] of Object.entries(node))
       if (!key.startsWith("x-")) this.words(value, `${pointer}/${key}`);
   }
-
-  #resolved(node: SchemaNode): SchemaNode {
-    const ref = node["$ref"];
-    if (typeof ref !== "string" || !ref.startsWith("#/")) return node;
-    let found: unknown = this.#root;
-    for (const key of ref.slice(2).split("/")) found = asNode(found)[key];
-    return asNode(found);
-  }
 }
 
 /** `features.` for `/features`, `vendor.acme.` for `/vendor/acme/features`. */
@@ -150,15 +139,6 @@ function metricFaults(schema: SchemaNode, entries: readonly Entry[]): string[] {
   const named = metricNames(entries);
   if (Array.isArray(listed) && listed.join() === named.join()) return [];
   return ["/$defs/metric: its enum isn't the list of the dictionary's metrics, ascending"];
-}
-
-function asNode(value: unknown): SchemaNode {
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as SchemaNode) : {};
-}
-
-function nodeAt(node: SchemaNode, key: string): SchemaNode | null {
-  const value = Object.hasOwn(node, key) ? node[key] : undefined;
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as SchemaNode) : null;
 }
 
 function isSentence(value: unknown): value is string {

@@ -3,8 +3,10 @@
  * loosened, tightened, renamed or removed needs a new release, and what is told newly, at another level
  * or for another purpose needs a new scope, because an admin agreed to the old one. Pure.
  */
+import { newestScopeOf } from "../dictionary/coverage.ts";
 import { type Entry, nameOf, pathOf } from "../dictionary/entry.ts";
-import { readDictionary, type SchemaNode } from "../dictionary/read.ts";
+import { asNode, nodeAt, type SchemaNode } from "../dictionary/node.ts";
+import { readDictionary } from "../dictionary/read.ts";
 import { demandsOf } from "./flatten.ts";
 
 export type ChangeKind = "added" | "changed" | "loosened" | "removed" | "tightened";
@@ -23,7 +25,7 @@ const LOOSER_DOWN = ["minimum", "minLength", "minItems", "minProperties"];
 
 export function compareReleases(before: SchemaNode, after: SchemaNode): Comparison {
   const changes = changesOf(before, after);
-  const [from, to] = [releaseOf(before), releaseOf(after)];
+  const [from, to] = [releaseOf(before) ?? 0, releaseOf(after) ?? 0];
   const faults: string[] = [];
   // The number itself is what a new release changes.
   const essential = changes.filter(({ pointer }) => pointer !== "/properties/schema/const");
@@ -61,16 +63,16 @@ function kindOf(pointer: string, before: string, after: string): ChangeKind {
   return "changed";
 }
 
-/** The number that reports of this schema carry; 0 where it fixes none. */
-export function releaseOf(schema: SchemaNode): number {
-  const { schema: field } = (schema["properties"] ?? {}) as { schema?: { const?: unknown } };
-  return typeof field?.const === "number" ? field.const : 0;
+/** The number that reports of a schema carry; null where it fixes none, or is no schema. */
+export function releaseOf(schema: unknown): number | null {
+  const release = nodeAt(nodeAt(asNode(schema), "properties") ?? {}, "schema")?.["const"];
+  return typeof release === "number" ? release : null;
 }
 
 function scopeFaults(before: SchemaNode, after: SchemaNode): string[] {
   const old = readDictionary(before).entries;
   const now = readDictionary(after);
-  const newest = Math.max(0, ...old.map(({ since }) => since));
+  const newest = newestScopeOf(old);
   const known = new Map(old.map((entry) => [pathOf(entry), entry]));
   const faults = now.faults.map((fault) => `${fault}.`);
   for (const entry of now.entries) {

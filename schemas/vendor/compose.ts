@@ -1,5 +1,6 @@
 /** The report's schema with a vendor's block in it: closed, bounded and annotated as the rest is. Pure. */
-import { metricNames, readDictionary, type SchemaNode } from "../dictionary/read.ts";
+import type { SchemaNode } from "../dictionary/node.ts";
+import { metricNames, readDictionary } from "../dictionary/read.ts";
 import type { VendorFigure, VendorFile } from "../generated/vendor.gen.ts";
 
 type Node = Record<string, unknown>;

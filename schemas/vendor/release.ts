@@ -1,6 +1,7 @@
 /** A vendor's release of the dictionary: the newest one with the vendor's block in it. */
 import { compiler } from "../compiler.ts";
-import { readDictionary, type SchemaNode } from "../dictionary/read.ts";
+import type { SchemaNode } from "../dictionary/node.ts";
+import { readDictionary } from "../dictionary/read.ts";
 import type { Validate } from "../generated/validators.gen.js";
 import type { VendorFile } from "../generated/vendor.gen.ts";
 import { keysOf } from "../keys.ts";

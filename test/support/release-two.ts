@@ -1,7 +1,8 @@
 /** A release that isn't yet: release 1 with one more total, which belongs to a scope of its own. */
 import { compiler } from "#schemas/compiler.ts";
 import { type Contract, contractOf } from "#schemas/contract.ts";
-import { metricNames, readDictionary, type SchemaNode } from "#schemas/dictionary/read.ts";
+import type { SchemaNode } from "#schemas/dictionary/node.ts";
+import { metricNames, readDictionary } from "#schemas/dictionary/read.ts";
 import type { Validate } from "#schemas/generated/validators.gen.js";
 import { keysOf } from "#schemas/keys.ts";
 import { createParser } from "#schemas/parser.ts";

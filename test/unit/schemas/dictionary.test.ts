@@ -11,7 +11,8 @@ import {
   summaryLines,
 } from "#schemas/dictionary/explain.ts";
 import { fieldsOf } from "#schemas/dictionary/fields.ts";
-import { readDictionary, type SchemaNode } from "#schemas/dictionary/read.ts";
+import type { SchemaNode } from "#schemas/dictionary/node.ts";
+import { readDictionary } from "#schemas/dictionary/read.ts";
 import { METRICS, WORDS } from "#schemas/generated/words.gen.ts";
 import { notice } from "#schemas/notice.ts";
 import { NEWEST_SCHEMA } from "#schemas/releases.ts";

@@ -1,7 +1,7 @@
 import { cp, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import type { SchemaNode } from "#schemas/dictionary/read.ts";
+import type { SchemaNode } from "#schemas/dictionary/node.ts";
 import { checkFrozen, freeze } from "#schemas/freeze.ts";
 import { createParser, reportBytes } from "#schemas/parser.ts";
 import type { Report } from "#schemas/release.ts";

@@ -1,7 +1,8 @@
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { readDictionary, type SchemaNode } from "#schemas/dictionary/read.ts";
+import type { SchemaNode } from "#schemas/dictionary/node.ts";
+import { readDictionary } from "#schemas/dictionary/read.ts";
 import { keysOf } from "#schemas/keys.ts";
 import { NEWEST_SCHEMA } from "#schemas/releases.ts";
 import { composeSchema } from "#schemas/vendor/compose.ts";
