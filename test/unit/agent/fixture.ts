@@ -134,6 +134,7 @@ export type Fixture = AsyncDisposable & {
     counted: number;
   };
   readonly mailed: { messageId: string; attachment: Buffer }[];
+  readonly count: CountReport;
   /** An agent as a new process would make it. */
   agent(changes?: Partial<Pick<AgentOptions, "contract" | "policy">>): Agent;
 };
@@ -175,11 +176,17 @@ ${toml}`;
   const world = { now: NOW, mailboxes: 25, env: {}, mailServerDown: false, counted: 0 };
   const mailed: { messageId: string; attachment: Buffer }[] = [];
   const config = { config: parseConfig(text, file), file };
+  const count: CountReport = async (head) => {
+    world.counted += 1;
+    far.installation = head.installation;
+    return sampleReport(head, world.mailboxes);
+  };
   return {
     temp,
     far,
     world,
     mailed,
+    count,
     agent: (changes = {}) =>
       createAgent({
         ...changes,
@@ -189,11 +196,7 @@ ${toml}`;
         random: testRandom("agent"),
         log: SILENT,
         ports: {
-          count: async (head) => {
-            world.counted += 1;
-            far.installation = head.installation;
-            return sampleReport(head, world.mailboxes);
-          },
+          count,
           publisher: () => far,
           mailer:
             () =>
