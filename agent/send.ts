@@ -1,6 +1,7 @@
 /** The sending half: this period's draft into the spool, the spool to the collector, the copies beside it. */
 import { asMailcensusError, type MailcensusError } from "#schemas/common/errors.ts";
 import { formatInstant } from "#schemas/period.ts";
+import { CollectorKeys } from "./collector-keys.ts";
 import { type ActiveLevel, covers, type Effective, type Terms } from "./consent.ts";
 import { deliver, type Published } from "./deliver.ts";
 import { type Draft, draftOf } from "./draft.ts";
@@ -194,7 +195,7 @@ async function exchange(
     const asker = {
       connection,
       installation: identity.id,
-      collector: broker.collector,
+      collector: await CollectorKeys.open(paths, broker.collector, options.log, options.now),
       random: options.random,
     };
     outcome = await deliver({

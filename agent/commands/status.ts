@@ -32,6 +32,10 @@ function sentences(status: Overview): string[] {
   }
   if (last_receipt !== null)
     lines.push(`Last receipt, at ${last_receipt.at}: week ${last_receipt.period}, ${last_receipt.state}.`);
+  if (status.collector_key !== null)
+    lines.push(
+      `The collector's key has changed, vouched for by the pinned one, and was followed at ${status.collector_key.followed_at}: pin ${status.collector_key.newest} as [agent] collector_key when you next change the configuration.`,
+    );
   for (const { period: week, at } of status.conflicts) {
     lines.push(
       `Conflict in week ${week}, told at ${at}: the collector keeps another report for it. This state folder may be a copy, or restored from one.`,

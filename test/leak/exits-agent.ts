@@ -2,6 +2,7 @@
 import type { Exits } from "./exits.ts";
 
 export const AGENT_EXITS: Exits = {
+  "agent/collector-keys.ts": { ".warn()": [1, "log"], "writeDocument()": [1, "state"] },
   "agent/commands/agree.ts": {
     ".tell()": [3, "stderr"],
     "ask()": [1, "stderr"],

@@ -74,6 +74,8 @@ export class FakeFar implements Publisher {
   /** What goes wrong, and where. */
   fault: { at: "connect" | "publish" | "ask"; error: MailcensusError } | null = null;
   collector = COLLECTOR;
+  /** What the answers say of former keys. */
+  keys = "";
   /** Changes an answer before it is signed, or its bytes after. */
   twist: (receipt: Parameters<typeof signReceipt>[0]) => Parameters<typeof signReceipt>[0] = (receipt) =>
     receipt;
@@ -107,7 +109,7 @@ export class FakeFar implements Publisher {
           }),
           this.collector.privateKey,
         );
-        return { bytes, signature: encodeSignature(signature) };
+        return { bytes, signature: encodeSignature(signature), keys: this.keys };
       },
       [Symbol.asyncDispose]: async () => undefined,
     });
