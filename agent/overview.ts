@@ -1,6 +1,7 @@
 /** What `status` tells: read from the state folder, without the lock and without writing. */
 import type { ErrorCode } from "#schemas/common/errors.ts";
 import { formatInstant } from "#schemas/period.ts";
+import { type Balance, balanceOf } from "./balance.ts";
 import { readFollowed } from "./collector-keys.ts";
 import { type Consent, type ConsentLevel, covers, effectiveSentence, readConsent } from "./consent.ts";
 import type { DamagedEntry, HistoryMeta, SpoolMeta } from "./entry.ts";
@@ -57,6 +58,8 @@ export type Overview = {
   }[];
   readonly refused: Refused | null;
   readonly expired: number;
+  /** Where each report is that was ever made. */
+  readonly ledger: Balance;
   /** Never sent; the others are. */
   readonly damaged: readonly DamagedEntry[];
   /** The changes of the collector's key that were followed from the pinned one; null where there was none. */
@@ -86,6 +89,7 @@ export async function overview(shop: Workshop): Promise<Overview> {
   const settled = await history.metas();
   const pending = await copies.metas();
   const status = await readStatus(paths);
+  const ledger = await balanceOf(shop);
   const answered = settled.filter(({ receipt }) => receipt !== null);
   const conflicts = settled.filter(({ state }) => state === "conflict");
   const quarantined = settled.filter(({ state }) => state === "quarantined");
@@ -123,7 +127,8 @@ export async function overview(shop: Workshop): Promise<Overview> {
       at,
     })),
     refused: status.refused,
-    expired: status.expired,
+    expired: ledger.expired,
+    ledger,
     damaged: await damagedEntries(shop),
     collector_key: await followedKey(shop),
     copies: {

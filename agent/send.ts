@@ -223,7 +223,7 @@ async function exchange(
 async function dueEntries(shop: Workshop, byHand: boolean): Promise<SpoolEntry[]> {
   const { spool, paths, options } = shop;
   const effective = await shop.effective();
-  const { trouble, expired } = await readStatus(paths);
+  const { trouble } = await readStatus(paths);
   const found: SpoolEntry[] = [];
   const sure = await shop.history.surePeriod(currentPeriod(shop));
   let dropped = 0;
@@ -239,13 +239,10 @@ async function dueEntries(shop: Workshop, byHand: boolean): Promise<SpoolEntry[]
     });
     if (decision === "send") found.push(entry);
     if (decision !== "drop") continue;
-    await spool.remove(entry);
+    await spool.expire(entry);
     dropped += 1;
   }
-  if (dropped > 0) {
-    await updateStatus(paths, { expired: expired + dropped });
-    options.log.warn("agent.expired", { reports: dropped });
-  }
+  if (dropped > 0) options.log.warn("agent.expired", { reports: dropped });
   return found;
 }
 

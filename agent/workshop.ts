@@ -21,6 +21,7 @@ import { type Draft, draftOf, prepareDraft } from "./draft.ts";
 import type { DamagedEntry } from "./entry.ts";
 import { History } from "./history.ts";
 import { ensureIdentity, signedHere } from "./identity.ts";
+import { Ledger } from "./ledger.ts";
 import { movedAway } from "./moved.ts";
 import { POLICY, type Policy } from "./policy-version.ts";
 import type { Publisher } from "./publisher.ts";
@@ -58,6 +59,7 @@ export type Workshop = {
   readonly policy: Policy;
   readonly ports: Ports;
   readonly paths: StatePaths;
+  readonly ledger: Ledger;
   readonly spool: Spool;
   readonly history: History;
   readonly copies: Copies;
@@ -89,6 +91,7 @@ export function workshop(options: AgentOptions): Workshop {
     ...options.ports,
   };
   const check = signedHere(paths, contract.parse);
+  const ledger = new Ledger(paths);
   const identity = () => ensureIdentity(paths, random, now());
   const period = () => periodOf(now());
   return {
@@ -97,8 +100,9 @@ export function workshop(options: AgentOptions): Workshop {
     policy,
     ports,
     paths,
-    spool: new Spool(paths, check),
-    history: new History(paths, check),
+    ledger,
+    spool: new Spool(paths, check, ledger),
+    history: new History(paths, check, ledger),
     copies: new Copies(paths, contract),
     effective: async () => (await movedAway(paths)) ?? effectiveConsent(await readConsent(paths), env),
     identity,

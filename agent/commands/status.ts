@@ -1,5 +1,6 @@
 /** `mailcensus agent status`: what is in effect and why, what waits, what went wrong. */
 import type { CommandRun } from "#schemas/common/command.ts";
+import type { Balance } from "../balance.ts";
 import type { Overview } from "../overview.ts";
 import { openAgent, writeJson, writeLines } from "./open.ts";
 
@@ -53,6 +54,11 @@ function sentences(status: Overview): string[] {
     lines.push(
       `${expired} ${expired === 1 ? "report" : "reports"} grew older than 13 weeks unsent, and were dropped.`,
     );
+  if (status.ledger.made > 0) lines.push(ledgerSentence(status.ledger));
+  if (status.ledger.unaccounted !== 0)
+    lines.push(
+      `The ledger doesn't balance: ${status.ledger.unaccounted} unaccounted for. Files were taken out of the state folder or put into it by other hands.`,
+    );
   for (const { folder, name } of status.damaged) {
     lines.push(
       `${name} in the ${folder} is damaged and isn't sent: restore its two files, or move them out of the folder [state-unreadable].`,
@@ -66,6 +72,12 @@ function sentences(status: Overview): string[] {
   if (status.next_send_at !== null)
     lines.push(`The schedule (mailcensus agent run) acts next at ${status.next_send_at}.`);
   return lines;
+}
+
+function ledgerSentence({ made, spool, receipted, withdrawn, expired, replaced, damaged }: Balance): string {
+  const parts = { "in the spool": spool, ...receipted, withdrawn, expired, replaced, damaged };
+  const said = Object.entries(parts).flatMap(([word, count]) => (count > 0 ? [`${count} ${word}`] : []));
+  return `Reports made: ${made} (${said.join(", ")}).`;
 }
 
 const REASONS: Readonly<Partial<Record<string, string>>> = {

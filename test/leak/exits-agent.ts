@@ -42,6 +42,7 @@ export const AGENT_EXITS: Exits = {
   "agent/counting.ts": { throw: [1, "error"] },
   "agent/deliver.ts": { ".info()": [3, "log"], ".publish()": [1, "wire"], ".run()": [1, "in-process"] },
   "agent/identity.ts": { "writeDocument()": [1, "state"] },
+  "agent/ledger.ts": { "writeDocument()": [1, "state"] },
   "agent/lock.ts": {
     ".exec()": [1, "state"],
     "better-sqlite3 *": [1, "state"],
