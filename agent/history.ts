@@ -70,12 +70,18 @@ export class History {
     return Math.min(clock, newest + 1);
   }
 
-  /** Forgets what the collector wouldn't take any more. */
+  /**
+   * Forgets what the collector wouldn't take any more; and what a clock that was ahead has made, so that
+   * the week has its own report when it comes.
+   */
   async prune(clock: number): Promise<void> {
     await this.#pairs.sweep();
     const current = await this.surePeriod(clock);
-    for (const { name, meta } of await this.#pairs.metas())
-      if (isTooOld(parsePeriod(meta.period) ?? 0, current))
+    for (const { name, meta } of await this.#pairs.metas()) {
+      const period = parsePeriod(meta.period) ?? 0;
+      const fromAhead = meta.rule === "window" && period > clock;
+      if (fromAhead || isTooOld(period, current))
         await this.#ledger.remove("history", name, meta.sha256, meta.state);
+    }
   }
 }

@@ -12,6 +12,7 @@ import { backOffMs, believedTime, decide } from "./policy.ts";
 import { fraction } from "./random.ts";
 import { brokerSettings, copySettings } from "./settings.ts";
 import { periodOfMeta, type SpoolEntry } from "./spool.ts";
+import { isOwnFault } from "./state.ts";
 import { readStatus, updateStatus } from "./status.ts";
 import { currentPeriod, damagedEntries, notEnabled, type Workshop } from "./workshop.ts";
 
@@ -211,7 +212,7 @@ async function exchange(
     });
   } catch (thrown) {
     const failure = asMailcensusError(thrown);
-    if (failure.code === "internal" || failure.code === "state-unreadable") throw thrown;
+    if (isOwnFault(failure)) throw thrown;
     outcome = { published: [], settled: [], failure };
   }
   await withdrawWhereOff(shop, await shop.effective());

@@ -91,6 +91,11 @@ export async function unlessDamaged<T, U>(work: Promise<T>, otherwise: U): Promi
   }
 }
 
+/** Whether something failed on this side, of which no other part can make a result. */
+export function isOwnFault({ code }: MailcensusError): boolean {
+  return code === "state-unreadable" || code === "state-full" || code === "internal";
+}
+
 /** Says which folder failed and how, for every error of the file system inside `work`. */
 export async function guarded<T>(folder: string, work: () => Promise<T>): Promise<T> {
   try {
@@ -98,6 +103,12 @@ export async function guarded<T>(folder: string, work: () => Promise<T>): Promis
   } catch (cause) {
     const code = errorCode(cause);
     if (cause instanceof MailcensusError || code === undefined) throw cause;
+    if (code === "ENOSPC" || code === "EDQUOT")
+      throw new MailcensusError(
+        "state-full",
+        `There is no space left for the state folder ${folder} (${code}): free some; what it holds is whole, and the agent goes on from there.`,
+        { cause },
+      );
     throw new MailcensusError(
       "state-unreadable",
       `The state folder ${folder} can't be used (${code}): make it readable and writable for the user that runs the agent, or name another one with --state.`,

@@ -49,7 +49,7 @@ export const AGENT_EXITS: Exits = {
     "node:fs closeSync": [1, "state"],
     "node:fs openSync": [1, "state"],
   },
-  "agent/loop.ts": { ".debug()": [1, "log"] },
+  "agent/loop.ts": { ".debug()": [1, "log"], ".warn()": [1, "log"] },
   "agent/main.ts": { ".info()": [2, "log"], ".warn()": [1, "log"] },
   "agent/move.ts": { ".info()": [3, "log"], "writeAtomic()": [1, "state"], "writeNew()": [1, "state"] },
   "agent/moved.ts": { "writeDocument()": [1, "state"] },

@@ -24,7 +24,12 @@ describe("kill -9", () => {
       const second = await run(MAILCENSUS, send);
       expect({ at, status: second.status, stderr: second.stderr }).toEqual({ at, status: 0, stderr: "" });
       expect(await agent.history()).toMatchObject([{ state: "stored", sha256: draft.sha256 }]);
-      expect(await agent.status()).toMatchObject({ spool: [], copies: { pending: 0 }, trouble: null });
+      expect(await agent.status()).toMatchObject({
+        spool: [],
+        copies: { pending: 0 },
+        trouble: null,
+        ledger: { made: 1, receipted: { stored: 1 }, unaccounted: 0 },
+      });
       const mails = smtp.messages.slice(before);
       const ids = await Promise.all(mails.map(async ({ raw }) => (await simpleParser(raw)).messageId));
       expect(mails.length).toBeGreaterThan(0);
