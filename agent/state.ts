@@ -103,18 +103,21 @@ export async function guarded<T>(folder: string, work: () => Promise<T>): Promis
   } catch (cause) {
     const code = errorCode(cause);
     if (cause instanceof MailcensusError || code === undefined) throw cause;
-    if (code === "ENOSPC" || code === "EDQUOT")
-      throw new MailcensusError(
-        "state-full",
-        `There is no space left for the state folder ${folder} (${code}): free some; what it holds is whole, and the agent goes on from there.`,
-        { cause },
-      );
+    if (code === "ENOSPC" || code === "EDQUOT") throw fullDisk(folder, code, cause);
     throw new MailcensusError(
       "state-unreadable",
       `The state folder ${folder} can't be used (${code}): make it readable and writable for the user that runs the agent, or name another one with --state.`,
       { cause },
     );
   }
+}
+
+export function fullDisk(folder: string, code: string, cause: unknown): MailcensusError {
+  return new MailcensusError(
+    "state-full",
+    `There is no space left for the state folder ${folder} (${code}): free some; what it holds is whole, and the agent goes on from there.`,
+    { cause },
+  );
 }
 
 function fieldsOf(bytes: Buffer): Fields {

@@ -13,8 +13,8 @@ describe("kill -9", () => {
       await using chain = await startChain();
       let kills = 0;
       for (let at = 1; at < MOST_STEPS; at += 0.5) {
-        const { killed, state } = await killedMove(chain, word, at);
-        expect({ at, state }).toEqual({ at, state: "stored" });
+        const { killed, settled } = await killedMove(chain, word, at);
+        expect({ at, settled }).toEqual({ at, settled: "stored" });
         if (!killed) break;
         kills += 1;
       }

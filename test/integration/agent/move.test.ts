@@ -77,7 +77,7 @@ describe("moving", () => {
     ["import", 4],
   ] as const)("kill -9 - of an %s at step %d: repeated, it ends as if nothing had been", async (word, at) => {
     await using chain = await startChain();
-    expect(await killedMove(chain, word, at)).toEqual({ killed: true, state: "stored" });
+    expect(await killedMove(chain, word, at)).toEqual({ killed: true, settled: "stored" });
     expect(await chain.counts()).toEqual({ reports: 2, conflicts: 0 });
   });
 });
