@@ -48,6 +48,18 @@ describe("moving", () => {
     expect(await chain.counts()).toEqual({ reports: 2, conflicts: 0 });
   });
 
+  test("backup - one from before this week's report makes the same bytes, which are told as stored", async () => {
+    await using chain = await startChain();
+    await agentOf(chain, "state", 25, 1).enable(TERMS, ALIVE);
+    await agentOf(chain, "state", 25, 1).send(ALIVE);
+    await cp(chain.temp.file("state"), chain.temp.file("restored"), { recursive: true });
+    const first = await agentOf(chain, "state", 25).send(ALIVE);
+    const again = await agentOf(chain, "restored", 25).send(ALIVE);
+    expect(again).toMatchObject({ made: true, settled: [{ state: "stored" }] });
+    expect(again.report?.sha256).toBe(first.report?.sha256);
+    expect(await chain.counts()).toEqual({ reports: 2, conflicts: 0 });
+  });
+
   test("clone - both going on from a copied folder: a conflict, told by the agent and by the collector", async () => {
     await using chain = await startChain();
     await agentOf(chain, "state", 25, 1).enable(TERMS, ALIVE);
