@@ -79,10 +79,10 @@ export class Ledger {
     return kept ?? { version: 1, made: await this.#present(), gone: goneCounts(), pending: null };
   }
 
-  /** Counts a report that `write` puts into the spool. */
+  /** Counts a report that `put` puts into the spool. */
   async made(
     { period, revision, sha256 }: { period: string; revision: number; sha256: string },
-    write: () => Promise<void>,
+    put: () => Promise<void>,
   ): Promise<void> {
     const before = await this.settle();
     const name = entryName({ period, revision });
@@ -91,7 +91,7 @@ export class Ledger {
     const pending = { step: "add", name, sha256, replaces } as const;
     const after = { ...before, made: before.made + 1, gone };
     await this.#write({ ...after, pending });
-    await write();
+    await put();
     await this.#write(after);
   }
 

@@ -14,7 +14,7 @@ const WEEKS = 6;
 const AT_ONCE = 2;
 
 /**
- * Kills agents with `kill -9` until there were so many kills, each time at a random moment of what a whole
+ * Kills agents with `kill -9` until there were so many kills, each time at a random moment of up to twice what a whole
  * run takes; what is killed is started again until it has sent all.
  * @returns how many there were, and of how many reports
  */
@@ -27,7 +27,7 @@ export async function killAgents(kills: number): Promise<{ kills: number; report
       agents += 1;
       const state = await filled(chain, agents);
       for (;;) {
-        const after = killed < kills ? whole * (0.2 + 0.8 * Math.random()) : null;
+        const after = killed < kills ? whole * (0.3 + 1.6 * Math.random()) : null;
         const status = await sendAndKill(chain, state, after);
         if (status === 0) break;
         expect(status).toBeNull();
