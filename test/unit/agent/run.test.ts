@@ -92,7 +92,9 @@ describe("run", () => {
       now: () => made.world.now,
       log: SILENT,
       signal: stop.signal,
-      sleep: async () => void (sleeps += 1),
+      sleep: async () => {
+        sleeps += 1;
+      },
     });
     await expect(running).rejects.toMatchObject({ code: "state-unreadable" });
     expect(sleeps).toBe(2);
