@@ -27,6 +27,7 @@ const CONTRACTS = {
     validator: "validateReceiptRequestV1",
     type: "ReceiptRequestV1",
   },
+  keys: { file: "key-chain.v1.schema.json", validator: "validateKeyChainV1", type: "KeyChainV1" },
   config: { file: "config.schema.json", validator: "validateConfig", type: "Config" },
   vendor: { file: "vendor.schema.json", validator: "validateVendor", type: "VendorFile" },
 } as const;
@@ -132,13 +133,14 @@ async function files(): Promise<Map<string, string>> {
   result.set(`../${CONTRACTS.report.file}`, aligned);
   const receipt = await readSchema(CONTRACTS.receipt.file);
   const request = await readSchema(CONTRACTS.request.file);
+  const keys = await readSchema(CONTRACTS.keys.file);
   const config = await readSchema(CONTRACTS.config.file);
   const vendor = await readSchema(CONTRACTS.vendor.file);
   for (const { file } of Object.values(CONTRACTS)) {
     const schema = file === CONTRACTS.report.file ? report : await readSchema(file);
     result.set(file.replace(".schema.json", ".gen.ts"), await types(schema));
   }
-  result.set("validators.gen.js", validators([report, receipt, request], true));
+  result.set("validators.gen.js", validators([report, receipt, request, keys], true));
   result.set("validators.gen.d.ts", declarations().replace(/^.*(Config|Vendor).*\n/gm, ""));
   for (const [name, { validator, type }] of Object.entries(CONTRACTS).slice(-2)) {
     result.set(`${name}-validator.gen.js`, validators([name === "config" ? config : vendor], false));
