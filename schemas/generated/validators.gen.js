@@ -2695,13 +2695,13 @@ evaluated0.items = undefined;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
-if((((((data.at === undefined) || (!(func0.call(data, "at")))) && (missing0 = "at")) || (((data.from === undefined) || (!(func0.call(data, "from")))) && (missing0 = "from"))) || (((data.signature === undefined) || (!(func0.call(data, "signature")))) && (missing0 = "signature"))) || (((data.to === undefined) || (!(func0.call(data, "to")))) && (missing0 = "to"))){
+if(((((data.at === undefined) && (missing0 = "at")) || ((data.from === undefined) && (missing0 = "from"))) || ((data.signature === undefined) && (missing0 = "signature"))) || ((data.to === undefined) && (missing0 = "to"))){
 validate34.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
 return false;
 }
 else {
 const _errs1 = errors;
-for(const key0 of Object.keys(data)){
+for(const key0 in data){
 if(!((((key0 === "from") || (key0 === "to")) || (key0 === "at")) || (key0 === "signature"))){
 validate34.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"}];
 return false;
@@ -2709,7 +2709,7 @@ break;
 }
 }
 if(_errs1 === errors){
-if(data.from !== undefined && func0.call(data, "from")){
+if(data.from !== undefined){
 let data0 = data.from;
 const _errs2 = errors;
 const _errs3 = errors;
@@ -2731,7 +2731,7 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.to !== undefined && func0.call(data, "to")){
+if(data.to !== undefined){
 let data1 = data.to;
 const _errs5 = errors;
 const _errs6 = errors;
@@ -2753,7 +2753,7 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.at !== undefined && func0.call(data, "at")){
+if(data.at !== undefined){
 let data2 = data.at;
 const _errs8 = errors;
 if(errors === _errs8){
@@ -2774,7 +2774,7 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.signature !== undefined && func0.call(data, "signature")){
+if(data.signature !== undefined){
 let data3 = data.signature;
 const _errs10 = errors;
 if(errors === _errs10){
@@ -2825,13 +2825,13 @@ evaluated0.items = undefined;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
-if(((data.links === undefined) || (!(func0.call(data, "links")))) && (missing0 = "links")){
+if((data.links === undefined) && (missing0 = "links")){
 validate33.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
 return false;
 }
 else {
 const _errs1 = errors;
-for(const key0 of Object.keys(data)){
+for(const key0 in data){
 if(!(key0 === "links")){
 validate33.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"}];
 return false;
@@ -2839,7 +2839,7 @@ break;
 }
 }
 if(_errs1 === errors){
-if(data.links !== undefined && func0.call(data, "links")){
+if(data.links !== undefined){
 let data0 = data.links;
 const _errs2 = errors;
 if(errors === _errs2){
