@@ -66,6 +66,27 @@ export const AGENT_COMMANDS: readonly Command[] = [
     load: () => import("./commands/status.ts"),
   },
   {
+    name: ["agent", "state", "export"],
+    summary: "Move the agent to another host: write all of it into a new file, and stop here",
+    details: ["The file holds the installation's secret key. What it is like: docs/agent-state.md."],
+    arguments: "FILE",
+    options: STATE,
+    load: () => import("./commands/state-export.ts"),
+  },
+  {
+    name: ["agent", "state", "import"],
+    summary: "Move the agent to this host: take an export into an empty state folder",
+    arguments: "FILE",
+    options: STATE,
+    load: () => import("./commands/state-import.ts"),
+  },
+  {
+    name: ["agent", "state", "resume"],
+    summary: "Go on here after an export, where no other host does",
+    options: STATE,
+    load: () => import("./commands/state-resume.ts"),
+  },
+  {
     name: ["agent", "explain"],
     summary: "Explain a figure of the report: what it is, how it is counted, what it is used for",
     arguments: "[FIELD]",

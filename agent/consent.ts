@@ -39,6 +39,9 @@ export type Consent = {
 /** What is in effect, and why. */
 export type Effective =
   | { readonly level: "off"; readonly reason: "do-not-track" | "never-enabled" | "disabled" | "unreadable" }
+  /** The installation goes on elsewhere, since `at` where that is known; or an import isn't finished. */
+  | { readonly level: "off"; readonly reason: "moved"; readonly at: string | null }
+  | { readonly level: "off"; readonly reason: "arriving" }
   | ({ readonly reason: "agreed" } & Terms);
 
 /** `DO_NOT_TRACK` is set, and to something else than no. */
@@ -69,6 +72,10 @@ export function effectiveSentence(effective: Effective): string {
       return "off because it was disabled";
     case "unreadable":
       return "off because consent can't be read (consent.json is damaged or of another version)";
+    case "moved":
+      return `off because it was moved to another host${effective.at === null ? "" : ` at ${effective.at}`} (only where the other one doesn't go on: mailcensus agent state resume)`;
+    case "arriving":
+      return "off because an import into this folder wasn't finished (repeat mailcensus agent state import)";
     case "agreed":
       return `on at level ${effective.level}, for ${effective.purposes.join(" and ")}, because the admin agreed to policy ${effective.policy}`;
     default:

@@ -11,6 +11,7 @@ import type { History, HistoryEntry } from "./history.ts";
 import { consequence } from "./policy.ts";
 import { type Answer, type Asker, askReceipts } from "./receipts.ts";
 import type { Spool, SpoolEntry } from "./spool.ts";
+import { isOwnFault } from "./state.ts";
 
 /** How often a round asks for the receipts of what it published; each time the collector may hold it for 2 s. */
 const ROUNDS = 5;
@@ -195,7 +196,7 @@ class Round {
 /** A failure of the other side is a result; one of the state folder or of the program isn't. */
 function asFailure(thrown: unknown): MailcensusError {
   const error = asMailcensusError(thrown);
-  if (error.code === "state-unreadable" || error.code === "internal") throw thrown;
+  if (isOwnFault(error)) throw thrown;
   return error;
 }
 

@@ -2,6 +2,7 @@
 
 import { parsePeriod } from "#schemas/period.ts";
 import { entryName, type HistoryMeta, parseHistoryMeta } from "./entry.ts";
+import type { Ledger } from "./ledger.ts";
 import { type Check, PairFolder } from "./pairs.ts";
 import { isTooOld } from "./policy.ts";
 import type { StatePaths } from "./state.ts";
@@ -10,10 +11,17 @@ export type HistoryEntry = { readonly name: string; readonly bytes: Buffer; read
 
 export class History {
   readonly #pairs: PairFolder<HistoryMeta>;
+  readonly #ledger: Ledger;
 
   /** @param check whether an entry's bytes are those that this installation signed */
-  constructor(paths: StatePaths, check: Check<HistoryMeta>) {
+  constructor(paths: StatePaths, check: Check<HistoryMeta>, ledger: Ledger) {
+    this.#ledger = ledger;
     this.#pairs = new PairFolder(paths.history, parseHistoryMeta, check);
+  }
+
+  /** Of all entries, the damaged ones with them. */
+  names(): Promise<string[]> {
+    return this.#pairs.names();
   }
 
   damaged(): Promise<string[]> {
@@ -62,11 +70,18 @@ export class History {
     return Math.min(clock, newest + 1);
   }
 
-  /** Forgets what the collector wouldn't take any more. */
+  /**
+   * Forgets what the collector wouldn't take any more; and what a clock that was ahead has made, so that
+   * the week has its own report when it comes.
+   */
   async prune(clock: number): Promise<void> {
     await this.#pairs.sweep();
     const current = await this.surePeriod(clock);
-    for (const { name, meta } of await this.#pairs.metas())
-      if (isTooOld(parsePeriod(meta.period) ?? 0, current)) await this.#pairs.remove(name);
+    for (const { name, meta } of await this.#pairs.metas()) {
+      const period = parsePeriod(meta.period) ?? 0;
+      const fromAhead = meta.rule === "window" && period > clock;
+      if (fromAhead || isTooOld(period, current))
+        await this.#ledger.remove("history", name, meta.sha256, meta.state);
+    }
   }
 }

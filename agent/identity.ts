@@ -7,10 +7,15 @@ import type { SpoolMeta } from "./entry.ts";
 import type { Random } from "./random.ts";
 import { isText, readDocument, type StatePaths, writeDocument } from "./state.ts";
 
+const ADVICE =
+  "it is the installation's key, and can't be made again. Restore this file from a backup; or move the whole folder away and bring an export back with mailcensus agent state import; or, where there is neither, move the folder away and begin with mailcensus agent enable as a new installation, which the operator counts beside the old one";
+
 /** The key, or null where none has been made yet. @throws MailcensusError `state-unreadable` */
 export function readIdentity(paths: StatePaths): Promise<Identity | null> {
-  return readDocument(paths.identity, ({ version, seed }) =>
-    version === 1 && isText(seed) ? identityOfSeed(seed) : null,
+  return readDocument(
+    paths.identity,
+    ({ version, seed }) => (version === 1 && isText(seed) ? identityOfSeed(seed) : null),
+    ADVICE,
   );
 }
 

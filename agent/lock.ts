@@ -9,7 +9,7 @@ import { closeSync, existsSync, openSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import Database from "better-sqlite3";
 import { errorCode, MailcensusError } from "#schemas/common/errors.ts";
-import { guarded, makeFolders, type StatePaths } from "./state.ts";
+import { fullDisk, guarded, makeFolders, type StatePaths } from "./state.ts";
 
 const LOOK_AGAIN_MS = 50;
 
@@ -46,6 +46,7 @@ async function acquire(database: Database.Database, folder: string, waitMs: numb
       return;
     } catch (cause) {
       const code = errorCode(cause) ?? "";
+      if (code === "SQLITE_FULL") throw fullDisk(folder, code, cause);
       if (!code.startsWith("SQLITE_BUSY")) {
         throw new MailcensusError(
           "state-unreadable",

@@ -58,6 +58,10 @@ export async function runSchedule({
       if (error.kind === "shutting-down") return 0;
       if (error.code === "state-locked") return LOCKED_MS;
       if (error.code === "not-enabled") return LONGEST_MS;
+      if (error.code === "state-full") {
+        log.warn("agent.waiting", { code: error.code });
+        return LONGEST_MS;
+      }
       throw thrown;
     }
   }

@@ -19,12 +19,20 @@ import {
 import type { Draft } from "./draft.ts";
 import type { HistoryMeta } from "./entry.ts";
 import { withStateLock } from "./lock.ts";
+import { type Exported, exportState, type Imported, importState, resumeState } from "./move.ts";
 import { type Overview, overview } from "./overview.ts";
 import type { Policy } from "./policy-version.ts";
 import { type RoundResult, scheduledRound } from "./round.ts";
 import { type SendResult, sendReports } from "./send.ts";
 import { makeFolders, type StatePaths } from "./state.ts";
-import { type AgentOptions, notEnabled, settledReport, type Workshop, workshop } from "./workshop.ts";
+import {
+  type AgentOptions,
+  notEnabled,
+  refuseWhereMoved,
+  settledReport,
+  type Workshop,
+  workshop,
+} from "./workshop.ts";
 
 export type { AgentOptions, Ports } from "./workshop.ts";
 
@@ -73,6 +81,15 @@ export type Agent = {
   status(): Promise<Overview>;
   /** Settled reports, in the order of their periods. */
   history(): Promise<HistoryMeta[]>;
+  /**
+   * Writes the whole agent into a new file, and is off from then on: two that go on would be a clone.
+   * @throws MailcensusError `state-occupied` where the file is there, `state-unreadable`, `state-locked`
+   */
+  exportState(file: string): Promise<Exported>;
+  /** Takes an export into an empty folder. @throws MailcensusError `document-unreadable`, `state-occupied`, … */
+  importState(file: string): Promise<Imported>;
+  /** Goes on here after an export. @returns whether there had been one */
+  resume(): Promise<boolean>;
 };
 
 /** Opens nothing: the state folder is made by the first method that writes to it. */
@@ -98,10 +115,14 @@ export function createAgent(options: AgentOptions): Agent {
     terms: async () => ({ effective: await shop.effective(), offered: shop.policy }),
     status: () => overview(shop),
     history: () => shop.history.metas(),
+    exportState: (file) => locked(() => exportState(shop, file)),
+    importState: (file) => importState(shop, file, locked),
+    resume: () => locked(() => resumeState(shop)),
   };
 }
 
 async function preview(shop: Workshop, wanted: PreviewOptions, signal: AbortSignal): Promise<Preview> {
+  await refuseWhereMoved(shop);
   const effective = await shop.effective();
   const terms = previewTerms(shop, effective, wanted);
   const asAgreed = wanted.level === undefined && wanted.purposes === undefined && wanted.offered !== true;
@@ -133,6 +154,7 @@ async function enable(
   { level, purposes }: { level: ActiveLevel; purposes: readonly Purpose[] },
   signal: AbortSignal,
 ): Promise<Enabled> {
+  await refuseWhereMoved(shop);
   const { paths, spool, history, copies, options, policy } = shop;
   const terms = { level, purposes, policy: policy.version, scope: policy.scope };
   // A report that breaks the schema is told before anything is agreed to.

@@ -1,6 +1,8 @@
 /** What `status` tells: read from the state folder, without the lock and without writing. */
 import type { ErrorCode } from "#schemas/common/errors.ts";
 import { formatInstant } from "#schemas/period.ts";
+import { type Balance, balanceOf } from "./balance.ts";
+import { readFollowed } from "./collector-keys.ts";
 import { type Consent, type ConsentLevel, covers, effectiveSentence, readConsent } from "./consent.ts";
 import type { DamagedEntry, HistoryMeta, SpoolMeta } from "./entry.ts";
 import { readIdentity } from "./identity.ts";
@@ -8,6 +10,7 @@ import { localFolder } from "./local.ts";
 import { believedTime, due, isTooOld, type Situation } from "./policy.ts";
 import type { Policy } from "./policy-version.ts";
 import { startPoint } from "./schedule.ts";
+import { pinnedKey } from "./settings.ts";
 import { periodOfMeta } from "./spool.ts";
 import { type Refused, readStatus, type StatusDocument, type Trouble } from "./status.ts";
 import { currentPeriod, damagedEntries, type Workshop } from "./workshop.ts";
@@ -55,8 +58,17 @@ export type Overview = {
   }[];
   readonly refused: Refused | null;
   readonly expired: number;
+  /** Where each report is that was ever made. */
+  readonly ledger: Balance;
   /** Never sent; the others are. */
   readonly damaged: readonly DamagedEntry[];
+  /** The changes of the collector's key that were followed from the pinned one; null where there was none. */
+  readonly collector_key: {
+    readonly pinned: string;
+    readonly newest: string;
+    readonly changes: number;
+    readonly followed_at: string | null;
+  } | null;
   readonly copies: {
     readonly pending: number;
     readonly failing_since: string | null;
@@ -77,6 +89,7 @@ export async function overview(shop: Workshop): Promise<Overview> {
   const settled = await history.metas();
   const pending = await copies.metas();
   const status = await readStatus(paths);
+  const ledger = await balanceOf(shop);
   const answered = settled.filter(({ receipt }) => receipt !== null);
   const conflicts = settled.filter(({ state }) => state === "conflict");
   const quarantined = settled.filter(({ state }) => state === "quarantined");
@@ -114,8 +127,10 @@ export async function overview(shop: Workshop): Promise<Overview> {
       at,
     })),
     refused: status.refused,
-    expired: status.expired,
+    expired: ledger.expired,
+    ledger,
     damaged: await damagedEntries(shop),
+    collector_key: await followedKey(shop),
     copies: {
       pending: pending.length,
       failing_since: failing?.failing_since ?? null,
@@ -159,6 +174,14 @@ export async function situationOf(
     nextStartPoint: startPoint(identity.id, currentPeriod(shop) + 1),
     copiesFrom: copyTimes.length > 0 && copiesWanted ? new Date(Math.min(...copyTimes)) : null,
   };
+}
+
+async function followedKey({ paths, options, contract }: Workshop): Promise<Overview["collector_key"]> {
+  const pinned = pinnedKey(options.config, contract);
+  const { links, at } = await readFollowed(paths, pinned ?? "");
+  const newest = links.at(-1)?.to;
+  if (pinned === null || newest === undefined) return null;
+  return { pinned, newest, changes: links.length, followed_at: at };
 }
 
 /** Whatever is agreed to now: the bytes may be published, or are kept here for good. */

@@ -93,7 +93,11 @@ class NatsPublication implements Connection {
       });
       // Nobody signs that they can't answer now; whoever says so falsely gains a delay.
       if (answer.headers?.has(HEADER.error) === true) throw unanswered();
-      return { bytes: answer.data, signature: answer.headers?.get(HEADER.signature) ?? "" };
+      return {
+        bytes: answer.data,
+        signature: answer.headers?.get(HEADER.signature) ?? "",
+        keys: answer.headers?.get(HEADER.keys) ?? "",
+      };
     } catch (cause) {
       const error = classify(cause, this.#signal);
       if (error.code === "broker-refused" || error.code === "shutting-down") throw error;

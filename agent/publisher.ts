@@ -9,7 +9,12 @@ export type Publication = {
 };
 
 /** An answer as it came in: nothing of it has been checked. */
-export type RawAnswer = { readonly bytes: Uint8Array; readonly signature: string };
+export type RawAnswer = {
+  readonly bytes: Uint8Array;
+  readonly signature: string;
+  /** How the collector's key came from former ones, as the header holds it; empty where it says nothing. */
+  readonly keys?: string;
+};
 
 export interface Connection extends AsyncDisposable {
   /**

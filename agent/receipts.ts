@@ -1,7 +1,7 @@
 /** Asks the collector what became of reports, and believes only its own signature. */
-import type { KeyObject } from "node:crypto";
 import { MailcensusError } from "#schemas/common/errors.ts";
-import { checkReceipt, MAX_HASHES, type Receipt, requestBytes } from "#schemas/receipts.ts";
+import { MAX_HASHES, type Receipt, requestBytes } from "#schemas/receipts.ts";
+import type { CollectorKeys } from "./collector-keys.ts";
 import type { KeptReceipt } from "./entry.ts";
 import type { Connection } from "./publisher.ts";
 import type { Random } from "./random.ts";
@@ -12,8 +12,8 @@ export type Answer = { readonly receipt: Receipt; readonly kept: KeptReceipt };
 export type Asker = {
   readonly connection: Connection;
   readonly installation: string;
-  /** The collector's pinned key. */
-  readonly collector: KeyObject;
+  /** The collector's keys that are believed. */
+  readonly collector: CollectorKeys;
   readonly random: Random;
 };
 
@@ -39,7 +39,7 @@ async function askOnce(asker: Asker, have: string[], wait: number): Promise<Map<
   const nonce = Buffer.from(asker.random(16)).toString("hex");
   const raw = await asker.connection.ask(requestBytes({ nonce, wait, have }), wait);
   const { collector, installation } = asker;
-  const checked = checkReceipt(raw.bytes, raw.signature, { collector, installation, nonce });
+  const checked = await collector.check(raw, { installation, nonce });
   if (!checked.ok) {
     throw new MailcensusError(
       "receipt-forged",

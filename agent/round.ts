@@ -3,6 +3,7 @@ import { asMailcensusError, type MailcensusError } from "#schemas/common/errors.
 import { situationOf } from "./overview.ts";
 import { due } from "./policy.ts";
 import { recordFailure, sendReports } from "./send.ts";
+import { isOwnFault } from "./state.ts";
 import { readStatus } from "./status.ts";
 import type { Workshop } from "./workshop.ts";
 
@@ -44,7 +45,7 @@ async function attempt(
     return (await sendReports(shop, plan, signal)).failure;
   } catch (thrown) {
     const failure = asMailcensusError(thrown);
-    if (["config-invalid", "state-unreadable", "internal"].includes(failure.code)) throw thrown;
+    if (failure.code === "config-invalid" || isOwnFault(failure)) throw thrown;
     // What couldn't be counted is tried again with the same patience as what couldn't be sent.
     await recordFailure(shop, failure);
     return failure;

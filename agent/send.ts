@@ -1,6 +1,7 @@
 /** The sending half: this period's draft into the spool, the spool to the collector, the copies beside it. */
 import { asMailcensusError, type MailcensusError } from "#schemas/common/errors.ts";
 import { formatInstant } from "#schemas/period.ts";
+import { CollectorKeys } from "./collector-keys.ts";
 import { type ActiveLevel, covers, type Effective, type Terms } from "./consent.ts";
 import { deliver, type Published } from "./deliver.ts";
 import { type Draft, draftOf } from "./draft.ts";
@@ -11,6 +12,7 @@ import { backOffMs, believedTime, decide } from "./policy.ts";
 import { fraction } from "./random.ts";
 import { brokerSettings, copySettings } from "./settings.ts";
 import { periodOfMeta, type SpoolEntry } from "./spool.ts";
+import { isOwnFault } from "./state.ts";
 import { readStatus, updateStatus } from "./status.ts";
 import { currentPeriod, damagedEntries, notEnabled, type Workshop } from "./workshop.ts";
 
@@ -194,7 +196,7 @@ async function exchange(
     const asker = {
       connection,
       installation: identity.id,
-      collector: broker.collector,
+      collector: await CollectorKeys.open(paths, broker.collector, options.log, options.now),
       random: options.random,
     };
     outcome = await deliver({
@@ -210,7 +212,7 @@ async function exchange(
     });
   } catch (thrown) {
     const failure = asMailcensusError(thrown);
-    if (failure.code === "internal" || failure.code === "state-unreadable") throw thrown;
+    if (isOwnFault(failure)) throw thrown;
     outcome = { published: [], settled: [], failure };
   }
   await withdrawWhereOff(shop, await shop.effective());
@@ -222,7 +224,7 @@ async function exchange(
 async function dueEntries(shop: Workshop, byHand: boolean): Promise<SpoolEntry[]> {
   const { spool, paths, options } = shop;
   const effective = await shop.effective();
-  const { trouble, expired } = await readStatus(paths);
+  const { trouble } = await readStatus(paths);
   const found: SpoolEntry[] = [];
   const sure = await shop.history.surePeriod(currentPeriod(shop));
   let dropped = 0;
@@ -238,13 +240,10 @@ async function dueEntries(shop: Workshop, byHand: boolean): Promise<SpoolEntry[]
     });
     if (decision === "send") found.push(entry);
     if (decision !== "drop") continue;
-    await spool.remove(entry);
+    await spool.expire(entry);
     dropped += 1;
   }
-  if (dropped > 0) {
-    await updateStatus(paths, { expired: expired + dropped });
-    options.log.warn("agent.expired", { reports: dropped });
-  }
+  if (dropped > 0) options.log.warn("agent.expired", { reports: dropped });
   return found;
 }
 

@@ -1,5 +1,4 @@
 /** What the configuration says to the agent; what a step needs and doesn't find is told all at once. */
-import type { KeyObject } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { type Config, configPath, type LoadedConfig } from "#schemas/common/config.ts";
 import { errorCode, MailcensusError } from "#schemas/common/errors.ts";
@@ -15,8 +14,8 @@ export type BrokerSettings = {
   readonly servers: readonly string[];
   readonly enrolment: Enrolment;
   readonly ca: string | null;
-  /** The collector's pinned key. */
-  readonly collector: KeyObject;
+  /** The collector's pinned key, as an nkey. */
+  readonly collector: string;
   /** The first token of the subjects; mailcensus where it isn't given. */
   readonly subjects?: string;
 };
@@ -36,13 +35,18 @@ export function operatorOf({ config, file }: LoadedConfig, { vendor }: Contract)
   return operator;
 }
 
+/** The collector's key that the configuration or the vendor's file pins. */
+export function pinnedKey({ config }: LoadedConfig, { vendor }: Contract): string | null {
+  return config.agent?.collector_key ?? vendor?.collector?.key ?? null;
+}
+
 /** @throws MailcensusError `config-invalid`, all faults at once */
 export async function brokerSettings(loaded: LoadedConfig, contract: Contract): Promise<BrokerSettings> {
   const { config, file } = loaded;
   const faults: string[] = [];
-  const pinned = config.agent?.collector_key ?? contract.vendor?.collector?.key;
-  const collector = pinned === undefined ? null : publicKeyOf(pinned);
-  if (pinned === undefined) faults.push(missing(file, "agent.collector_key"));
+  const pinned = pinnedKey(loaded, contract);
+  const collector = pinned === null || publicKeyOf(pinned) === null ? null : pinned;
+  if (pinned === null) faults.push(missing(file, "agent.collector_key"));
   else if (collector === null) {
     faults.push(`${file}: agent.collector_key: expected a public key, found one whose checksum is wrong`);
   }

@@ -20,6 +20,7 @@ import { parsePeriod } from "#schemas/period.ts";
 import type { Draft } from "./draft.ts";
 import { entryName, parseSpoolMeta, type SpoolMeta, withdrawnMeta } from "./entry.ts";
 import type { History } from "./history.ts";
+import type { Ledger } from "./ledger.ts";
 import { type Check, PairFolder } from "./pairs.ts";
 import type { StatePaths } from "./state.ts";
 
@@ -27,15 +28,22 @@ export type SpoolEntry = { readonly name: string; readonly bytes: Buffer; readon
 
 export class Spool {
   readonly #pairs: PairFolder<SpoolMeta>;
+  readonly #ledger: Ledger;
 
   /** @param check whether an entry's bytes are those that this installation signed */
-  constructor(paths: StatePaths, check: Check<SpoolMeta>) {
+  constructor(paths: StatePaths, check: Check<SpoolMeta>, ledger: Ledger) {
+    this.#ledger = ledger;
     this.#pairs = new PairFolder(paths.spool, parseSpoolMeta, check);
   }
 
   /** In the order of their periods; damaged ones are passed over. */
   entries(): Promise<SpoolEntry[]> {
     return this.#pairs.pairs();
+  }
+
+  /** Of all entries, the damaged ones with them. */
+  names(): Promise<string[]> {
+    return this.#pairs.names();
   }
 
   damaged(): Promise<string[]> {
@@ -78,7 +86,7 @@ export class Spool {
       published_at: null,
     };
     const name = entryName(meta);
-    await this.#pairs.put(name, draft.bytes, meta);
+    await this.#ledger.made(meta, () => this.#pairs.put(name, draft.bytes, meta));
     return { name, bytes: draft.bytes, meta };
   }
 
@@ -89,12 +97,19 @@ export class Spool {
     return { ...entry, meta };
   }
 
+  /** Takes out what the history has. */
   remove(entry: SpoolEntry): Promise<void> {
     return this.#pairs.remove(entry.name);
   }
 
+  /** Forgets what grew too old. */
+  expire({ name, meta }: SpoolEntry): Promise<void> {
+    return this.#ledger.remove("spool", name, meta.sha256, "expired");
+  }
+
   /** Removes what a crash left, and what the history already has. */
   async reconcile(history: History): Promise<void> {
+    await this.#ledger.settle();
     await this.#pairs.sweep();
     for (const { name, meta } of await this.#pairs.metas()) {
       const settled = await history.meta(meta.period, meta.revision);
@@ -111,8 +126,12 @@ export class Spool {
     const taken: SpoolMeta[] = [];
     for (const entry of await this.entries()) {
       if (mayLeave(entry.meta)) continue;
-      if (entry.meta.offered_at !== null) await history.put(entry.bytes, withdrawnMeta(entry.meta, at));
-      await this.#pairs.remove(entry.name);
+      if (entry.meta.offered_at === null) {
+        await this.#ledger.remove("spool", entry.name, entry.meta.sha256, "withdrawn");
+      } else {
+        await history.put(entry.bytes, withdrawnMeta(entry.meta, at));
+        await this.#pairs.remove(entry.name);
+      }
       taken.push(entry.meta);
     }
     return taken;
@@ -127,7 +146,7 @@ export class Spool {
     let damaged = 0;
     for (const name of await this.#pairs.names()) {
       if (await this.#pairs.isReadable(name)) continue;
-      await this.#pairs.remove(name);
+      await this.#ledger.remove("spool", name, null, "damaged");
       damaged += 1;
     }
     const taken = await this.withdraw(history, () => false, at);

@@ -9,6 +9,9 @@ export type StatePaths = {
   readonly identity: string;
   readonly consent: string;
   readonly status: string;
+  readonly collectorKey: string;
+  readonly ledger: string;
+  readonly moved: string;
   readonly lock: string;
   readonly drafts: string;
   readonly spool: string;
@@ -26,6 +29,9 @@ export function statePaths(folder: string): StatePaths {
     identity: join(folder, "identity.json"),
     consent: join(folder, "consent.json"),
     status: join(folder, "status.json"),
+    collectorKey: join(folder, "collector-key.json"),
+    ledger: join(folder, "ledger.json"),
+    moved: join(folder, "moved.json"),
     lock: join(folder, "lock.sqlite"),
     drafts: join(folder, "drafts"),
     spool: join(folder, "spool"),
@@ -45,13 +51,18 @@ export async function makeFolders(paths: StatePaths): Promise<void> {
 
 /**
  * What `parse` makes of the file's object, or null where there is no such file.
+ * @param advice what to do where it is damaged
  * @throws MailcensusError `state-unreadable` where the file can't be read, or isn't of this version
  */
-export async function readDocument<T>(path: string, parse: (fields: Fields) => T | null): Promise<T | null> {
+export async function readDocument<T>(
+  path: string,
+  parse: (fields: Fields) => T | null,
+  advice?: string,
+): Promise<T | null> {
   const bytes = await guarded(dirname(path), () => readIfThere(path));
   if (bytes === null) return null;
   const parsed = parse(fieldsOf(bytes));
-  if (parsed === null) throw new DamagedError(path);
+  if (parsed === null) throw new DamagedError(path, advice);
   return parsed;
 }
 
@@ -62,10 +73,10 @@ export async function writeDocument(path: string, document: { readonly version: 
 
 /** A file that is there and isn't what the agent wrote; a folder that can't be used is another matter. */
 export class DamagedError extends MailcensusError {
-  constructor(path: string) {
+  constructor(path: string, advice = "restore it, or move it out of the folder") {
     super(
       "state-unreadable",
-      `The file ${basename(path)} in ${dirname(path)} is damaged or of another version: restore it, or move it out of the folder.`,
+      `The file ${basename(path)} in ${dirname(path)} is damaged or of another version: ${advice}.`,
     );
   }
 }
@@ -80,6 +91,11 @@ export async function unlessDamaged<T, U>(work: Promise<T>, otherwise: U): Promi
   }
 }
 
+/** Whether something failed on this side, of which no other part can make a result. */
+export function isOwnFault({ code }: MailcensusError): boolean {
+  return code === "state-unreadable" || code === "state-full" || code === "internal";
+}
+
 /** Says which folder failed and how, for every error of the file system inside `work`. */
 export async function guarded<T>(folder: string, work: () => Promise<T>): Promise<T> {
   try {
@@ -87,12 +103,21 @@ export async function guarded<T>(folder: string, work: () => Promise<T>): Promis
   } catch (cause) {
     const code = errorCode(cause);
     if (cause instanceof MailcensusError || code === undefined) throw cause;
+    if (code === "ENOSPC" || code === "EDQUOT") throw fullDisk(folder, code, cause);
     throw new MailcensusError(
       "state-unreadable",
       `The state folder ${folder} can't be used (${code}): make it readable and writable for the user that runs the agent, or name another one with --state.`,
       { cause },
     );
   }
+}
+
+export function fullDisk(folder: string, code: string, cause: unknown): MailcensusError {
+  return new MailcensusError(
+    "state-full",
+    `There is no space left for the state folder ${folder} (${code}): free some; what it holds is whole, and the agent goes on from there.`,
+    { cause },
+  );
 }
 
 function fieldsOf(bytes: Buffer): Fields {

@@ -29,11 +29,9 @@ export type StatusDocument = {
   readonly trouble: Trouble | null;
   /** The last report that broke the schema, and so was never sent. */
   readonly refused: Refused | null;
-  /** Reports that grew too old in the spool. */
-  readonly expired: number;
 };
 
-const EMPTY: StatusDocument = { version: 1, last_attempt_at: null, trouble: null, refused: null, expired: 0 };
+const EMPTY: StatusDocument = { version: 1, last_attempt_at: null, trouble: null, refused: null };
 
 /**
  * A damaged file counts as an empty one, and the next write mends it: nothing in it is worth a report
@@ -54,15 +52,13 @@ export function recordRefusal(paths: StatePaths, refused: Refused): Promise<void
 }
 
 function parseStatus(fields: Fields): StatusDocument | null {
-  const { version, last_attempt_at, expired } = fields;
-  if (version !== 1 || !(last_attempt_at === null || isText(last_attempt_at)) || !isCount(expired))
-    return null;
+  const { version, last_attempt_at } = fields;
+  if (version !== 1 || !(last_attempt_at === null || isText(last_attempt_at))) return null;
   return {
     version,
     last_attempt_at,
     trouble: parseTrouble(fields["trouble"]),
     refused: parseRefused(fields["refused"]),
-    expired,
   };
 }
 

@@ -6,7 +6,14 @@ import { BASE_CONTRACT, type Contract } from "#schemas/contract.ts";
 import type { Identity } from "#schemas/nkey.ts";
 import { formatInstant, periodNumber, periodOf } from "#schemas/period.ts";
 import { type Binding, settingsHash } from "./binding.ts";
-import { type Effective, effectiveConsent, readConsent, reportLevel, type Terms } from "./consent.ts";
+import {
+  type Effective,
+  effectiveConsent,
+  effectiveSentence,
+  readConsent,
+  reportLevel,
+  type Terms,
+} from "./consent.ts";
 import { Copies } from "./copies.ts";
 import type { Mailer } from "./copy.ts";
 import { type CountReport, countReport, type ReportHead } from "./counting.ts";
@@ -14,6 +21,8 @@ import { type Draft, draftOf, prepareDraft } from "./draft.ts";
 import type { DamagedEntry } from "./entry.ts";
 import { History } from "./history.ts";
 import { ensureIdentity, signedHere } from "./identity.ts";
+import { Ledger } from "./ledger.ts";
+import { movedAway } from "./moved.ts";
 import { POLICY, type Policy } from "./policy-version.ts";
 import type { Publisher } from "./publisher.ts";
 import type { Random } from "./random.ts";
@@ -50,6 +59,7 @@ export type Workshop = {
   readonly policy: Policy;
   readonly ports: Ports;
   readonly paths: StatePaths;
+  readonly ledger: Ledger;
   readonly spool: Spool;
   readonly history: History;
   readonly copies: Copies;
@@ -81,6 +91,7 @@ export function workshop(options: AgentOptions): Workshop {
     ...options.ports,
   };
   const check = signedHere(paths, contract.parse);
+  const ledger = new Ledger(paths);
   const identity = () => ensureIdentity(paths, random, now());
   const period = () => periodOf(now());
   return {
@@ -89,10 +100,11 @@ export function workshop(options: AgentOptions): Workshop {
     policy,
     ports,
     paths,
-    spool: new Spool(paths, check),
-    history: new History(paths, check),
+    ledger,
+    spool: new Spool(paths, check, ledger),
+    history: new History(paths, check, ledger),
     copies: new Copies(paths, contract),
-    effective: async () => effectiveConsent(await readConsent(paths), env),
+    effective: async () => (await movedAway(paths)) ?? effectiveConsent(await readConsent(paths), env),
     identity,
     period,
     draft: async (terms, recount, signal) => {
@@ -122,13 +134,30 @@ export async function settledReport({ spool, history, period, contract }: Worksh
 }
 
 export function notEnabled(effective: Effective): MailcensusError {
-  const why =
-    effective.reason === "do-not-track"
-      ? "unset DO_NOT_TRACK to change that"
-      : effective.reason === "unreadable"
-        ? "consent.json can't be read, so agree anew with mailcensus agent enable"
-        : "mailcensus agent enable";
-  return new MailcensusError("not-enabled", `Nothing is counted or sent while the agent is off: ${why}.`);
+  return new MailcensusError(
+    "not-enabled",
+    `Nothing is counted or sent while the agent is off: ${whyOff(effective)}.`,
+  );
+}
+
+function whyOff(effective: Effective): string {
+  switch (effective.reason) {
+    case "do-not-track":
+      return "unset DO_NOT_TRACK to change that";
+    case "unreadable":
+      return "consent.json can't be read, so agree anew with mailcensus agent enable";
+    case "moved":
+    case "arriving":
+      return effectiveSentence(effective).replace("off because ", "");
+    default:
+      return "mailcensus agent enable";
+  }
+}
+
+/** @throws MailcensusError `not-enabled` where the installation goes on elsewhere, or isn't wholly here */
+export async function refuseWhereMoved({ effective }: Workshop): Promise<void> {
+  const state = await effective();
+  if (state.reason === "moved" || state.reason === "arriving") throw notEnabled(state);
 }
 
 function bindingOf(

@@ -15,6 +15,20 @@ export const COLLECTOR_COMMANDS: readonly Command[] = [
     load: () => import("./commands/status.ts"),
   },
   {
+    name: ["collector", "key", "show"],
+    summary: "Show the public key that agents pin, and the former ones that vouch for it.",
+    options: {},
+    load: () => import("./commands/key-show.ts"),
+  },
+  {
+    name: ["collector", "key", "rotate"],
+    summary:
+      "Make a new key, vouched for by the present one, which is destroyed; agents follow by themselves.",
+    details: ["A collector that runs goes on with the old key until it is started again: docs/operating.md."],
+    options: {},
+    load: () => import("./commands/key-rotate.ts"),
+  },
+  {
     name: ["collector", "migrate"],
     summary: "Make the store, or bring its tables up to date.",
     options: {},

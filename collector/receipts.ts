@@ -5,10 +5,12 @@
 import { headers, type Msg, type NatsConnection } from "@nats-io/transport-node";
 import type { Log } from "#schemas/common/log.ts";
 import { encodeSignature, formatOf, HEADER } from "#schemas/envelope.ts";
-import { type Identity, publicBytes } from "#schemas/nkey.ts";
+import { chainHeader } from "#schemas/key-chain.ts";
+import { publicBytes } from "#schemas/nkey.ts";
 import { formatInstant } from "#schemas/period.ts";
 import { parseReceiptRequest, type Receipt, type ReceiptRequestV1, signReceipt } from "#schemas/receipts.ts";
 import { receiptSubjects, speakerOf } from "#schemas/subjects.ts";
+import type { CollectorIdentity } from "./identity.ts";
 import type { Store } from "./store/index.ts";
 import { type Commits, pause } from "./waiting.ts";
 
@@ -22,7 +24,7 @@ export type ReceiptService = AsyncDisposable;
 export type Answering = {
   readonly nats: NatsConnection;
   readonly store: Store;
-  readonly identity: Identity;
+  readonly identity: CollectorIdentity;
   readonly commits: Commits;
   readonly log: Log;
   readonly now: () => Date;
@@ -84,6 +86,8 @@ async function answer(
     const head = headers();
     head.set(HEADER.format, formatOf("receipt"));
     head.set(HEADER.signature, encodeSignature(signature));
+    const { links } = answering.identity;
+    if (links.length > 0) head.set(HEADER.keys, chainHeader(links));
     message.respond(bytes, { headers: head });
   } catch {
     answering.log.warn("receipts.unanswered");

@@ -1,5 +1,6 @@
 /** Sends the sample fleet as its installations would: each over a connection of its own, signed, acked, receipted. */
 import { randomBytes } from "node:crypto";
+import { CollectorKeys } from "#agent/collector-keys.ts";
 import { natsPublisher } from "#agent/publisher-nats.ts";
 import { askReceipts } from "#agent/receipts.ts";
 import { type BrokerSettings, brokerSettings } from "#agent/settings.ts";
@@ -75,7 +76,12 @@ async function publishInstallation(
     await connection.publish({ bytes, sha256: digest.toString("hex"), signature });
     hashes.push(digest.toString("hex"));
   }
-  const asker = { connection, installation: identity.id, collector: settings.collector, random: randomBytes };
+  const asker = {
+    connection,
+    installation: identity.id,
+    collector: CollectorKeys.passing(settings.collector),
+    random: randomBytes,
+  };
   for (let question = 0; question < QUESTIONS; question++) {
     const answers = await askReceipts(asker, hashes, WAIT_MS);
     const states = hashes.map((hash) => answers.get(hash)?.receipt.state ?? "unknown");

@@ -6,7 +6,7 @@
 import { createHash, type KeyObject, sign, verify } from "node:crypto";
 
 /** The kinds of document that are signed; each has a domain of its own. */
-export const SIGNED_KINDS = ["report", "receipt"] as const;
+export const SIGNED_KINDS = ["report", "receipt", "key"] as const;
 export type SignedKind = (typeof SIGNED_KINDS)[number];
 
 /** The headers of a signed message. */
@@ -14,6 +14,8 @@ export const HEADER = {
   format: "Mailcensus-Format",
   sha256: "Mailcensus-Sha256",
   signature: "Mailcensus-Signature",
+  /** In a receipt: how the collector's key came from its former ones, where it had any. */
+  keys: "Mailcensus-Keys",
   /** In an answer without a body: the rule that the question broke. */
   error: "Mailcensus-Error",
 } as const;

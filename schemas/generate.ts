@@ -27,6 +27,7 @@ const CONTRACTS = {
     validator: "validateReceiptRequestV1",
     type: "ReceiptRequestV1",
   },
+  keys: { file: "key-chain.v1.schema.json", validator: "validateKeyChainV1", type: "KeyChainV1" },
   config: { file: "config.schema.json", validator: "validateConfig", type: "Config" },
   vendor: { file: "vendor.schema.json", validator: "validateVendor", type: "VendorFile" },
 } as const;
@@ -133,12 +134,13 @@ async function files(): Promise<Map<string, string>> {
     report,
     receipt: await readSchema(CONTRACTS.receipt.file),
     request: await readSchema(CONTRACTS.request.file),
+    keys: await readSchema(CONTRACTS.keys.file),
     config: await readSchema(CONTRACTS.config.file),
     vendor: await readSchema(CONTRACTS.vendor.file),
   } satisfies Record<keyof typeof CONTRACTS, Schema>;
   for (const [name, { file }] of Object.entries(CONTRACTS))
     result.set(file.replace(".schema.json", ".gen.ts"), await types(schemas[name as keyof typeof CONTRACTS]));
-  result.set("validators.gen.js", validators([report, schemas.receipt, schemas.request], true));
+  result.set("validators.gen.js", validators([report, schemas.receipt, schemas.request, schemas.keys], true));
   result.set("validators.gen.d.ts", declarations().replace(/^.*(Config|Vendor).*\n/gm, ""));
   for (const name of ["config", "vendor"] as const) {
     const { validator, type } = CONTRACTS[name];

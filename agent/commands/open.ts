@@ -29,6 +29,13 @@ export async function openAgent(context: CommandContext, quiet: LogLevel = "erro
   return { agent, config, contract, log };
 }
 
+/** The one file that the command is given, as an absolute path. @throws MailcensusError `usage` */
+export function fileOf({ positionals }: CommandContext): string {
+  const [file, ...others] = positionals;
+  if (file === undefined || others.length > 0) throw new MailcensusError("usage", "Name one file.");
+  return resolve(file);
+}
+
 /** What `--level` says. @throws MailcensusError `usage` */
 export function levelFlag(context: CommandContext): ActiveLevel | undefined {
   const text = textFlag(context, "level");

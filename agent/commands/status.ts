@@ -1,5 +1,6 @@
 /** `mailcensus agent status`: what is in effect and why, what waits, what went wrong. */
 import type { CommandRun } from "#schemas/common/command.ts";
+import type { Balance } from "../balance.ts";
 import type { Overview } from "../overview.ts";
 import { openAgent, writeJson, writeLines } from "./open.ts";
 
@@ -32,6 +33,10 @@ function sentences(status: Overview): string[] {
   }
   if (last_receipt !== null)
     lines.push(`Last receipt, at ${last_receipt.at}: week ${last_receipt.period}, ${last_receipt.state}.`);
+  if (status.collector_key !== null)
+    lines.push(
+      `The collector's key has changed, vouched for by the pinned one, and was followed at ${status.collector_key.followed_at}: pin ${status.collector_key.newest} as [agent] collector_key when you next change the configuration.`,
+    );
   for (const { period: week, at } of status.conflicts) {
     lines.push(
       `Conflict in week ${week}, told at ${at}: the collector keeps another report for it. This state folder may be a copy, or restored from one.`,
@@ -49,6 +54,11 @@ function sentences(status: Overview): string[] {
     lines.push(
       `${expired} ${expired === 1 ? "report" : "reports"} grew older than 13 weeks unsent, and were dropped.`,
     );
+  if (status.ledger.made > 0) lines.push(ledgerSentence(status.ledger));
+  if (status.ledger.unaccounted !== 0)
+    lines.push(
+      `The ledger doesn't balance: ${status.ledger.unaccounted} unaccounted for. Files were taken out of the state folder or put into it by other hands.`,
+    );
   for (const { folder, name } of status.damaged) {
     lines.push(
       `${name} in the ${folder} is damaged and isn't sent: restore its two files, or move them out of the folder [state-unreadable].`,
@@ -62,6 +72,12 @@ function sentences(status: Overview): string[] {
   if (status.next_send_at !== null)
     lines.push(`The schedule (mailcensus agent run) acts next at ${status.next_send_at}.`);
   return lines;
+}
+
+function ledgerSentence({ made, spool, receipted, withdrawn, expired, replaced, damaged }: Balance): string {
+  const parts = { "in the spool": spool, ...receipted, withdrawn, expired, replaced, damaged };
+  const said = Object.entries(parts).flatMap(([word, count]) => (count > 0 ? [`${count} ${word}`] : []));
+  return `Reports made: ${made} (${said.join(", ")}).`;
 }
 
 const REASONS: Readonly<Partial<Record<string, string>>> = {

@@ -20,6 +20,8 @@ export const ERRORS = {
   "receipt-forged": { exit: 76, kind: "permanent" },
   "copy-failed": { exit: 75, kind: "transient" },
   "state-unreadable": { exit: 74, kind: "permanent" },
+  "state-full": { exit: 74, kind: "transient" },
+  "state-occupied": { exit: 73, kind: "permanent" },
   "state-locked": { exit: 75, kind: "transient" },
   "store-unreadable": { exit: 74, kind: "permanent" },
   "store-full": { exit: 74, kind: "transient" },

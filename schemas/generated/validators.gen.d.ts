@@ -10,3 +10,5 @@ import type { ReceiptV1 } from "./receipt.v1.gen.ts";
 export declare const validateReceiptV1: Validate<ReceiptV1>;
 import type { ReceiptRequestV1 } from "./receipt-request.v1.gen.ts";
 export declare const validateReceiptRequestV1: Validate<ReceiptRequestV1>;
+import type { KeyChainV1 } from "./key-chain.v1.gen.ts";
+export declare const validateKeyChainV1: Validate<KeyChainV1>;

@@ -2,6 +2,7 @@
 import type { Exits } from "./exits.ts";
 
 export const AGENT_EXITS: Exits = {
+  "agent/collector-keys.ts": { ".warn()": [1, "log"], "writeDocument()": [1, "state"] },
   "agent/commands/agree.ts": {
     ".tell()": [3, "stderr"],
     "ask()": [1, "stderr"],
@@ -27,6 +28,9 @@ export const AGENT_EXITS: Exits = {
     "writeJson()": [1, "stdout"],
     "writeLines()": [1, "stdout"],
   },
+  "agent/commands/state-export.ts": { "writeJson()": [1, "stdout"], "writeLines()": [1, "stdout"] },
+  "agent/commands/state-import.ts": { "writeJson()": [1, "stdout"], "writeLines()": [1, "stdout"] },
+  "agent/commands/state-resume.ts": { "writeJson()": [1, "stdout"], "writeLines()": [1, "stdout"] },
   "agent/commands/status.ts": { "writeJson()": [1, "stdout"], "writeLines()": [1, "stdout"] },
   "agent/consent.ts": { "writeDocument()": [1, "state"] },
   "agent/copies.ts": { ".info()": [1, "log"], ".warn()": [1, "log"] },
@@ -38,14 +42,17 @@ export const AGENT_EXITS: Exits = {
   "agent/counting.ts": { throw: [1, "error"] },
   "agent/deliver.ts": { ".info()": [3, "log"], ".publish()": [1, "wire"], ".run()": [1, "in-process"] },
   "agent/identity.ts": { "writeDocument()": [1, "state"] },
+  "agent/ledger.ts": { "writeDocument()": [1, "state"] },
   "agent/lock.ts": {
     ".exec()": [1, "state"],
     "better-sqlite3 *": [1, "state"],
     "node:fs closeSync": [1, "state"],
     "node:fs openSync": [1, "state"],
   },
-  "agent/loop.ts": { ".debug()": [1, "log"] },
+  "agent/loop.ts": { ".debug()": [1, "log"], ".warn()": [1, "log"] },
   "agent/main.ts": { ".info()": [2, "log"], ".warn()": [1, "log"] },
+  "agent/move.ts": { ".info()": [3, "log"], "writeAtomic()": [1, "state"], "writeNew()": [1, "state"] },
+  "agent/moved.ts": { "writeDocument()": [1, "state"] },
   "agent/pairs.ts": { "writeAtomic()": [1, "state"], "writeDocument()": [1, "state"] },
   "agent/ports/command.ts": { "node:child_process spawn": [1, "own-tools"] },
   "agent/ports/lines.ts": { ".write()": [1, "in-process"] },

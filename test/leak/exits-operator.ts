@@ -22,6 +22,8 @@ export const OPERATOR_EXITS: Exits = {
     "@nats-io/transport-node credsAuthenticator": [1, "wire"],
     "@nats-io/transport-node errors": [2, "no-output"],
   },
+  "collector/commands/key-rotate.ts": { ".write()": [2, "no-server"] },
+  "collector/commands/key-show.ts": { ".write()": [2, "no-server"] },
   "collector/commands/migrate.ts": { ".write()": [3, "no-server"] },
   "collector/commands/nats-config.ts": { ".write()": [2, "no-server"] },
   "collector/commands/status.ts": { ".write()": [1, "query"] },
@@ -34,7 +36,11 @@ export const OPERATOR_EXITS: Exits = {
     ".working()": [1, "wire"],
     "@nats-io/jetstream jetstream": [1, "wire"],
   },
-  "collector/identity.ts": { "node:fs/promises mkdir": [1, "no-server"], "writeNew()": [1, "no-server"] },
+  "collector/identity.ts": {
+    "node:fs/promises mkdir": [1, "no-server"],
+    "writeAtomic()": [1, "no-server"],
+    "writeNew()": [1, "no-server"],
+  },
   "collector/intake.ts": { ".fetch()": [1, "wire"] },
   "collector/main.ts": { ".info()": [4, "log"] },
   "collector/nats-config-files.ts": {

@@ -71,7 +71,7 @@ export type Chain = AsyncDisposable & {
   readonly configFile: string;
   readonly config: LoadedConfig;
   collector: TestCollector;
-  agent(changes?: Partial<Pick<AgentOptions, "config" | "state" | "env" | "now">>): Agent;
+  agent(changes?: Partial<Pick<AgentOptions, "config" | "state" | "env" | "now" | "ports">>): Agent;
   /** What the store holds: stored reports, conflicts. */
   counts(): Promise<{ reports: number; conflicts: number }>;
   /** Ends the collector, puts the store back to a copy of it, and starts it again. */

@@ -3,6 +3,7 @@ import { createServer } from "node:net";
 import { describe, expect, test } from "vitest";
 import { createAgent } from "#agent/main.ts";
 import { systemRandom } from "#agent/random.ts";
+import { openStore } from "#collector/store/index.ts";
 import { freePort } from "#demo/ports.ts";
 import { sha256 } from "#schemas/envelope.ts";
 import { identityFrom } from "#schemas/nkey.ts";
@@ -86,6 +87,25 @@ describe("chain", () => {
     expect(result.published.map(({ again }) => again).sort()).toEqual([false, true, true]);
     expect(await chain.counts()).toEqual({ reports: 4, conflicts: 0 });
     expect(new Set((await chain.agent().history()).map(({ state }) => state))).toEqual(new Set(["stored"]));
+  });
+
+  test("clock - a year ahead for one run, then back: nothing lost, nothing twice, and both ledgers balance", async () => {
+    await using chain = await startChain();
+    await chain.agent().enable(TERMS, ALIVE);
+    await chain.agent({ now: weeksAgo(1) }).send(ALIVE);
+    const ahead = await chain.agent({ now: weeksAgo(-52) }).send(ALIVE);
+    expect(ahead).toMatchObject({ failure: null, settled: [{ state: "quarantined", rule: "window" }] });
+    expect(await chain.agent().history()).toHaveLength(2);
+    const back = await chain.agent().send(ALIVE);
+    expect(back).toMatchObject({ failure: null, made: true, settled: [{ state: "stored" }] });
+    expect((await chain.agent().history()).map(({ state }) => state)).toEqual(["stored", "stored"]);
+    expect(await chain.agent().status()).toMatchObject({
+      spool: [],
+      ledger: { made: 3, receipted: { stored: 2, quarantined: 1 }, unaccounted: 0 },
+    });
+    expect(await chain.counts()).toEqual({ reports: 2, conflicts: 0 });
+    await using store = await openStore(`sqlite:${chain.temp.file("store.db")}`, "read");
+    expect(store.reader.ledger()).toMatchObject([{ outcomes: { stored: 2, quarantined: 1 } }]);
   });
 
   test("clone - another report for the same week is a conflict: told, and nothing sent by itself", async () => {

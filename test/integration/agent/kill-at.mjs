@@ -1,5 +1,5 @@
 // Preloaded into an agent's process: ends it, as `kill -9` does, at one of its steps on the disk.
-// KILL_AT=7 ends it before the seventh rename or unlink, KILL_AT=7.5 right after it, KILL_AT=unlink
+// KILL_AT=7 ends it before the seventh rename, link or unlink, KILL_AT=7.5 right after it, KILL_AT=unlink
 // before the first unlink.
 import fs from "node:fs/promises";
 import { syncBuiltinESMExports } from "node:module";
@@ -13,7 +13,7 @@ function die() {
   return new Promise(() => undefined);
 }
 
-for (const name of ["rename", "unlink"]) {
+for (const name of ["rename", "link", "unlink"]) {
   const real = fs[name];
   fs[name] = async (...args) => {
     step += 1;

@@ -3,11 +3,16 @@ import { describe, expect, test } from "vitest";
 import { ALIVE, startChain, TERMS } from "#support/chain.ts";
 import { MAILCENSUS, run } from "#support/program.ts";
 import { TestSmtp } from "#support/smtp.ts";
+import { killAgents } from "./kills.ts";
 
 /** More steps than a send has: the last ones end without a kill. */
 const MOST_STEPS = 40;
 
 describe("kill -9", () => {
+  test("send - 50 agents killed at random moments under load", { timeout: 300_000 }, async () => {
+    expect((await killAgents(50)).kills).toBeGreaterThanOrEqual(50);
+  });
+
   test("send - killed before and after each of its steps on the disk", { timeout: 600_000 }, async () => {
     await using smtp = await TestSmtp.start();
     await using chain = await startChain(smtp.url);
@@ -24,7 +29,12 @@ describe("kill -9", () => {
       const second = await run(MAILCENSUS, send);
       expect({ at, status: second.status, stderr: second.stderr }).toEqual({ at, status: 0, stderr: "" });
       expect(await agent.history()).toMatchObject([{ state: "stored", sha256: draft.sha256 }]);
-      expect(await agent.status()).toMatchObject({ spool: [], copies: { pending: 0 }, trouble: null });
+      expect(await agent.status()).toMatchObject({
+        spool: [],
+        copies: { pending: 0 },
+        trouble: null,
+        ledger: { made: 1, receipted: { stored: 1 }, unaccounted: 0 },
+      });
       const mails = smtp.messages.slice(before);
       const ids = await Promise.all(mails.map(async ({ raw }) => (await simpleParser(raw)).messageId));
       expect(mails.length).toBeGreaterThan(0);

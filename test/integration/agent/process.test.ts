@@ -101,7 +101,10 @@ describe("process", () => {
     const after = await run(MAILCENSUS, ["agent", "send", "--config", chain.configFile]);
     expect(after.status).toBe(0);
     expect(await chain.agent().history()).toMatchObject([{ state: "stored", sha256: draft.sha256 }]);
-    expect((await chain.agent().status()).spool).toEqual([]);
+    expect(await chain.agent().status()).toMatchObject({
+      spool: [],
+      ledger: { made: 1, receipted: { stored: 1 }, unaccounted: 0 },
+    });
     expect(await chain.counts()).toEqual({ reports: 1, conflicts: 0 });
   });
 

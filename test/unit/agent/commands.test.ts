@@ -16,7 +16,7 @@ async function command(
   configFile: string,
   { flags = {}, json = false, env = {}, answers }: Told = {},
 ): Promise<Said> {
-  const found = AGENT_COMMANDS.find(({ name: [, word] }) => word === name);
+  const found = AGENT_COMMANDS.find((entry) => entry.name.slice(1).join(" ") === name);
   if (found === undefined) throw new Error(`no command ${name}`);
   const stdout: Buffer[] = [];
   const stderr: string[] = [];
@@ -56,7 +56,7 @@ describe("commands", () => {
       if (entry.name[1] !== "explain") expect(helpOfCommand(entry)).toContain("--state DIR");
       expect(entry.summary).not.toMatch(/\.$/);
     }
-    expect(AGENT_COMMANDS.map(({ name }) => name[1])).toEqual([
+    expect(AGENT_COMMANDS.map(({ name }) => name.slice(1).join(" "))).toEqual([
       "preview",
       "enable",
       "agree",
@@ -64,6 +64,9 @@ describe("commands", () => {
       "send",
       "run",
       "status",
+      "state export",
+      "state import",
+      "state resume",
       "explain",
       "history",
     ]);
@@ -189,7 +192,7 @@ describe("commands", () => {
     for (const { name } of AGENT_COMMANDS) {
       // What the dictionary says can be asked before there is a configuration.
       if (name[1] === "explain") continue;
-      const missing = command(name[1] ?? "", temp.file("none.toml"));
+      const missing = command(name.slice(1).join(" "), temp.file("none.toml"));
       await expect(missing).rejects.toMatchObject({ code: "config-missing", exit: 78 });
     }
     const file = temp.file("faulty.toml");

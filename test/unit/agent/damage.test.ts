@@ -195,5 +195,12 @@ describe("a wrong clock", () => {
     made.far.storing = true;
     made.world.now = NEXT_WEEK;
     expect(await made.agent().send(ALIVE)).toMatchObject({ settled: [{ period: NEXT, state: "stored" }] });
+    // What the wrong clock made is forgotten, so that the week has its own report when it comes.
+    expect((await made.agent().history()).map(({ period }) => period)).toEqual([PERIOD, NEXT]);
+    expect((await made.agent().status()).ledger).toMatchObject({
+      made: 3,
+      receipted: { stored: 2, quarantined: 1 },
+      unaccounted: 0,
+    });
   });
 });

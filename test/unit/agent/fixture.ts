@@ -74,6 +74,8 @@ export class FakeFar implements Publisher {
   /** What goes wrong, and where. */
   fault: { at: "connect" | "publish" | "ask"; error: MailcensusError } | null = null;
   collector = COLLECTOR;
+  /** What the answers say of former keys. */
+  keys = "";
   /** Changes an answer before it is signed, or its bytes after. */
   twist: (receipt: Parameters<typeof signReceipt>[0]) => Parameters<typeof signReceipt>[0] = (receipt) =>
     receipt;
@@ -107,7 +109,7 @@ export class FakeFar implements Publisher {
           }),
           this.collector.privateKey,
         );
-        return { bytes, signature: encodeSignature(signature) };
+        return { bytes, signature: encodeSignature(signature), keys: this.keys };
       },
       [Symbol.asyncDispose]: async () => undefined,
     });
@@ -134,6 +136,7 @@ export type Fixture = AsyncDisposable & {
     counted: number;
   };
   readonly mailed: { messageId: string; attachment: Buffer }[];
+  readonly count: CountReport;
   /** An agent as a new process would make it. */
   agent(changes?: Partial<Pick<AgentOptions, "contract" | "policy">>): Agent;
 };
@@ -175,11 +178,17 @@ ${toml}`;
   const world = { now: NOW, mailboxes: 25, env: {}, mailServerDown: false, counted: 0 };
   const mailed: { messageId: string; attachment: Buffer }[] = [];
   const config = { config: parseConfig(text, file), file };
+  const count: CountReport = async (head) => {
+    world.counted += 1;
+    far.installation = head.installation;
+    return sampleReport(head, world.mailboxes);
+  };
   return {
     temp,
     far,
     world,
     mailed,
+    count,
     agent: (changes = {}) =>
       createAgent({
         ...changes,
@@ -189,11 +198,7 @@ ${toml}`;
         random: testRandom("agent"),
         log: SILENT,
         ports: {
-          count: async (head) => {
-            world.counted += 1;
-            far.installation = head.installation;
-            return sampleReport(head, world.mailboxes);
-          },
+          count,
           publisher: () => far,
           mailer:
             () =>

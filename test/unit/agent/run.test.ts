@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { runSchedule } from "#agent/loop.ts";
 import { startPoint } from "#agent/schedule.ts";
+import { MailcensusError } from "#schemas/common/errors.ts";
 import { periodNumber } from "#schemas/period.ts";
 import { ALIVE, fixture, SILENT, TERMS, UNREACHABLE } from "./fixture.ts";
 
@@ -77,6 +78,26 @@ describe("run", () => {
       },
     });
     expect(made.far.published).toHaveLength(1);
+  });
+
+  test("schedule - a full disk is waited for, and then it goes on; what is damaged isn't", async () => {
+    await using made = await fixture();
+    const stop = new AbortController();
+    const outcomes = ["state-full", "state-full", "state-unreadable"] as const;
+    let [turn, sleeps] = [0, 0];
+    const running = runSchedule({
+      agent: {
+        round: () => Promise.reject(new MailcensusError(outcomes[turn++] ?? "internal", "It doesn't work.")),
+      },
+      now: () => made.world.now,
+      log: SILENT,
+      signal: stop.signal,
+      sleep: async () => {
+        sleeps += 1;
+      },
+    });
+    await expect(running).rejects.toMatchObject({ code: "state-unreadable" });
+    expect(sleeps).toBe(2);
   });
 
   test("signal - ends a sleep within a moment", async () => {

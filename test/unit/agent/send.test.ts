@@ -198,7 +198,11 @@ describe("send", () => {
     made.far.fault = null;
     await made.agent().send(ALIVE);
     await made.agent().send(ALIVE);
-    expect(await made.agent().status()).toMatchObject({ expired: 1, spool: [] });
+    expect(await made.agent().status()).toMatchObject({
+      expired: 1,
+      spool: [],
+      ledger: { expired: 1, unaccounted: 0 },
+    });
     expect(made.far.published.map(({ bytes }) => reportOf(bytes).period)).not.toContain(PERIOD);
   });
 });

@@ -48,7 +48,9 @@ describe("state", () => {
     await writeFile(made.agent().paths.identity, '{"version":2,"seed":"?"}');
     await expect(made.agent().send(ALIVE)).rejects.toMatchObject({
       code: "state-unreadable",
-      message: expect.stringContaining("identity.json"),
+      message: expect.stringMatching(
+        /identity\.json.*backup.*mailcensus agent state import.*new installation/,
+      ),
     });
   });
 

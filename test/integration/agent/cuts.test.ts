@@ -1,0 +1,5 @@
+import { test } from "vitest";
+import { sendOverCuts } from "./cuts.ts";
+
+test("network - cut in mid-packet at some places: nothing lost, nothing twice, and the ledger balances", () =>
+  sendOverCuts(3));
