@@ -9,6 +9,9 @@ import { type Identity, publicBytes } from "#schemas/nkey.ts";
 import { formatInstant } from "#schemas/period.ts";
 import { parseReceiptRequest, type Receipt, type ReceiptRequestV1, signReceipt } from "#schemas/receipts.ts";
 import { receiptSubjects, speakerOf } from "#schemas/subjects.ts";
+import type { Deferral } from "./budget.ts";
+import type { Guard } from "./guard.ts";
+import { RequestCounts, type RequestOutcome } from "./request-counts.ts";
 import type { Store } from "./store/index.ts";
 import { type Commits, pause } from "./waiting.ts";
 
@@ -24,6 +27,7 @@ export type Answering = {
   readonly store: Store;
   readonly identity: Identity;
   readonly commits: Commits;
+  readonly guard: Guard;
   readonly log: Log;
   readonly now: () => Date;
   /** The first token of the subjects. */
@@ -34,13 +38,14 @@ export type Answering = {
 export function serveReceipts(answering: Answering): ReceiptService {
   const ending = new AbortController();
   const held = new Set<Promise<void>>();
+  const counts = new RequestCounts(answering.store, answering.now);
   const subscription = answering.nats.subscribe(receiptSubjects(answering.subjects), {
     queue: "collector",
     callback: (error, message) => {
       if (error !== null) return answering.log.error("receipts.subscription", { code: "broker-refused" });
-      const answered = answer(answering, message, held.size < MAX_HELD, ending.signal).finally(() =>
-        held.delete(answered),
-      );
+      const answered = answer(answering, message, held.size < MAX_HELD, ending.signal)
+        .then((outcome) => counts.count(outcome))
+        .finally(() => held.delete(answered));
       held.add(answered);
     },
   });
@@ -50,6 +55,7 @@ export function serveReceipts(answering: Answering): ReceiptService {
     if (!answering.nats.isClosed())
       await Promise.race([subscription.drain().catch(() => undefined), pauseOnce()]);
     await Promise.all(held);
+    counts[Symbol.dispose]();
   };
   return {
     [Symbol.asyncDispose]() {
@@ -68,7 +74,7 @@ async function answer(
   message: Msg,
   mayHold: boolean,
   ending: AbortSignal,
-): Promise<void> {
+): Promise<RequestOutcome> {
   try {
     const installation = speakerOf(message.subject);
     if (publicBytes(installation) === null) return refuse(message, "subject");
@@ -85,15 +91,16 @@ async function answer(
     head.set(HEADER.format, formatOf("receipt"));
     head.set(HEADER.signature, encodeSignature(signature));
     message.respond(bytes, { headers: head });
+    return "answered";
   } catch {
     answering.log.warn("receipts.unanswered");
-    refuse(message, "unavailable");
+    return refuse(message, "unavailable");
   }
 }
 
 /** What the store knows; asked again after each commit as long as something is unknown and the asker waits. */
 async function settledOrLate(
-  { store, commits }: Answering,
+  { store, commits, guard, now }: Answering,
   installation: string,
   { have, wait }: ReceiptRequestV1,
   mayHold: boolean,
@@ -102,8 +109,10 @@ async function settledOrLate(
   const end = performance.now() + (mayHold ? wait : 0);
   for (;;) {
     const version = store.reader.version();
-    const receipts = store.reader.receipts(installation, have);
-    if (receipts.every(({ state }) => state !== "unknown")) return receipts;
+    const receipts = asTheGuardSees(store.reader.receipts(installation, have), () =>
+      guard.verdict(store.reader.usage, installation, now()),
+    );
+    if (!receipts.some(isPending)) return receipts;
     let left = end - performance.now();
     do {
       if (left <= 0 || ending.aborted) return receipts;
@@ -113,9 +122,28 @@ async function settledOrLate(
   }
 }
 
+/** Something may come of it while the asker waits: it was sent, or is asked for again. */
+function isPending(receipt: Receipt): boolean {
+  return receipt.state === "unknown" || (receipt.state === "quarantined" && receipt.again);
+}
+
+/** What the store lacks and wouldn't take now is deferred, as long as that is so; nor is it asked for again. */
+function asTheGuardSees(receipts: readonly Receipt[], verdict: () => Deferral | null): readonly Receipt[] {
+  if (!receipts.some(isPending)) return receipts;
+  const deferral = verdict();
+  if (deferral === null) return receipts;
+  const { reason, after } = deferral;
+  return receipts.map((receipt): Receipt => {
+    if (!isPending(receipt)) return receipt;
+    if (receipt.state === "quarantined") return { ...receipt, again: false };
+    return { sha256: receipt.sha256, state: "deferred", reason, after: formatInstant(after) };
+  });
+}
+
 /** An answer without a body that names the rule. */
-function refuse(message: Msg, rule: string): void {
+function refuse<Rule extends RequestOutcome>(message: Msg, rule: Rule): Rule {
   const head = headers();
   head.set(HEADER.error, rule);
   message.respond(new Uint8Array(0), { headers: head });
+  return rule;
 }
