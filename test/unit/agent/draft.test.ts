@@ -18,7 +18,10 @@ describe("draft", () => {
     expect((await stat(paths.drafts)).mode & 0o777).toBe(0o700);
     expect((await stat(paths.identity)).mode & 0o777).toBe(0o600);
     const files = await readdir(paths.drafts);
-    expect(files).toEqual([`${PERIOD}.counts.statistics.p1.json`, `${PERIOD}.counts.statistics.p1.meta.json`]);
+    expect(files).toEqual([
+      `${PERIOD}.counts.statistics.p1.json`,
+      `${PERIOD}.counts.statistics.p1.meta.json`,
+    ]);
     expect((await stat(`${paths.drafts}/${files[0]}`)).mode & 0o777).toBe(0o600);
     expect(JSON.parse(await readFile(paths.identity, "utf8"))).toMatchObject({ version: 1 });
   });
