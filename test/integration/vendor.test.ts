@@ -110,7 +110,12 @@ describe("vendor", () => {
   });
 
   test("source - what isn't in the vendor's lists isn't told, and what isn't told isn't zero", async () => {
-    const odd = { seats: 100_000_000, edition: "jane.doe@acme.example", "activesync.usage": -1, owner: "Jane Doe" };
+    const odd = {
+      seats: 100_000_000,
+      edition: "jane.doe@acme.example",
+      "activesync.usage": -1,
+      owner: "Jane Doe",
+    };
     await using host = await vendorHost(odd);
     const { report, bytes } = await host.agent.preview({ purposes: ["offers", "statistics"] }, ALIVE);
     expect(report.vendor).toEqual({ acme: { schema: 1, features: [] } });

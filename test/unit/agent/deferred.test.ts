@@ -11,12 +11,12 @@ function deferred(sha256: string, reason: "not-allowed" | "budget", after: strin
 
 describe("deferred", () => {
   test("next attempt - not before either time, and within six hours", () => {
-    const after = (hours: number) => new Date(NOW.getTime() + hours * HOUR_MS);
+    const inHours = (hours: number) => new Date(NOW.getTime() + hours * HOUR_MS);
     expect(nextAttempt(NOW, 60_000, null)).toEqual(new Date(NOW.getTime() + 60_000));
-    expect(nextAttempt(NOW, 60_000, after(2))).toEqual(after(2));
-    expect(nextAttempt(NOW, 3 * HOUR_MS, after(2))).toEqual(after(3));
-    expect(nextAttempt(NOW, 60_000, after(100))).toEqual(after(6));
-    expect(nextAttempt(NOW, 60_000, after(-5))).toEqual(new Date(NOW.getTime() + 60_000));
+    expect(nextAttempt(NOW, 60_000, inHours(2))).toEqual(inHours(2));
+    expect(nextAttempt(NOW, 3 * HOUR_MS, inHours(2))).toEqual(inHours(3));
+    expect(nextAttempt(NOW, 60_000, inHours(100))).toEqual(inHours(6));
+    expect(nextAttempt(NOW, 60_000, inHours(-5))).toEqual(new Date(NOW.getTime() + 60_000));
   });
 
   test("send - what is put off stays in the spool, is told, and isn't published again before its time", async () => {
