@@ -23,9 +23,9 @@ export type Budget = {
  * fleet that is updated in one night comes in by its agents' own spread and, where that isn't enough, waits.
  */
 export const DEFAULT_BUDGET: Budget = {
-  messagesPerWeek: 64,
+  messagesPerWeek: 256,
   bytesPerDay: 16 * 1024 * 1024,
-  repeatsPerDay: 1_000,
+  repeatsPerDay: 10_000,
   newPerHour: 2_000,
   newBurst: 10_000,
 };

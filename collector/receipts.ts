@@ -9,6 +9,7 @@ import { type Identity, publicBytes } from "#schemas/nkey.ts";
 import { formatInstant } from "#schemas/period.ts";
 import { parseReceiptRequest, type Receipt, type ReceiptRequestV1, signReceipt } from "#schemas/receipts.ts";
 import { receiptSubjects, speakerOf } from "#schemas/subjects.ts";
+import { AskingRate } from "./asking-rate.ts";
 import type { Deferral } from "./budget.ts";
 import type { Guard } from "./guard.ts";
 import { RequestCounts, type RequestOutcome } from "./request-counts.ts";
@@ -17,6 +18,8 @@ import { type Commits, pause } from "./waiting.ts";
 
 /** How many requests may be held at once; beyond it they are answered as things stand. */
 const MAX_HELD = 256;
+/** And of one installation: an agent asks one thing at a time. */
+const MAX_HELD_EACH = 4;
 /** How often a held request looks for what *another* collector has committed. */
 const LOOK_MS = 100;
 
@@ -38,14 +41,26 @@ export type Answering = {
 export function serveReceipts(answering: Answering): ReceiptService {
   const ending = new AbortController();
   const held = new Set<Promise<void>>();
+  const heldBy = new Map<string, number>();
+  const rate = new AskingRate();
   const counts = new RequestCounts(answering.store, answering.now);
   const subscription = answering.nats.subscribe(receiptSubjects(answering.subjects), {
     queue: "collector",
     callback: (error, message) => {
       if (error !== null) return answering.log.error("receipts.subscription", { code: "broker-refused" });
-      const answered = answer(answering, message, held.size < MAX_HELD, ending.signal)
+      const asker = speakerOf(message.subject);
+      if (!rate.mayAsk(asker, performance.now())) return counts.count(refuse(message, "busy"));
+      const before = heldBy.get(asker) ?? 0;
+      heldBy.set(asker, before + 1);
+      const mayHold = held.size < MAX_HELD && before < MAX_HELD_EACH;
+      const answered = answer(answering, message, mayHold, ending.signal)
         .then((outcome) => counts.count(outcome))
-        .finally(() => held.delete(answered));
+        .finally(() => {
+          held.delete(answered);
+          const left = (heldBy.get(asker) ?? 1) - 1;
+          if (left === 0) heldBy.delete(asker);
+          else heldBy.set(asker, left);
+        });
       held.add(answered);
     },
   });

@@ -2,7 +2,7 @@
 import type { Store } from "./store/index.ts";
 
 /** What came of a question: answered, or refused by the rule that it broke. */
-export type RequestOutcome = "answered" | "subject" | "request" | "unavailable";
+export type RequestOutcome = "answered" | "subject" | "request" | "busy" | "unavailable";
 
 const WRITE_MS = 5_000;
 

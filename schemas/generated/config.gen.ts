@@ -167,7 +167,7 @@ export interface CollectorConfig {
  */
 export interface BudgetConfig {
   /**
-   * Reports of one installation in a week (64); others are deferred.
+   * Reports of one installation in a week (256); others are deferred.
    */
   messages_per_week?: number;
   /**
@@ -175,7 +175,7 @@ export interface BudgetConfig {
    */
   bytes_per_day?: number;
   /**
-   * Duplicates of one installation in a day (1000).
+   * Duplicates of one installation in a day (10000).
    */
   repeats_per_day?: number;
   /**
