@@ -23,6 +23,8 @@ export type GuardConfig = {
   readonly allowFile?: string | undefined;
   /** The floor of free space, in bytes. */
   readonly minFree?: number | undefined;
+  /** For how long less is only waited for; a minute where it isn't given. */
+  readonly spacePatienceMs?: number;
 };
 
 /** @throws MailcensusError `config-missing` or `config-invalid`, all faults at once */

@@ -42,14 +42,16 @@ export type CollectorOptions = {
  */
 export async function runCollector(options: CollectorOptions, signal: AbortSignal): Promise<void> {
   const { now, log = createLog("collector", "info"), contract = BASE_CONTRACT } = options;
-  const { budget, allowFile, minFree } = options.guard ?? { budget: DEFAULT_BUDGET };
+  const { budget, allowFile, minFree, spacePatienceMs }: GuardConfig = options.guard ?? {
+    budget: DEFAULT_BUDGET,
+  };
   const identity = await loadOrMakeCollectorIdentity(options.keyFile, options.random);
   log.info("collector.starting", { collector_key: identity.id });
   await using store = await openStore(options.storeUrl);
   if (store.migrated.length > 0) log.info("store.migrated", { migrations: store.migrated.length });
   askForUnderstood(store, contract, log);
   using allow = allowFile === undefined ? null : await openAllowList(allowFile, log);
-  const space = new SpaceWatch({ read: store.freeSpace, floor: minFree });
+  const space = new SpaceWatch({ read: store.freeSpace, floor: minFree, patienceMs: spacePatienceMs });
   const guard = new Guard({ budget, allow, space });
   await using broker = await connectBroker(options.broker, log, signal);
   const { nats } = broker;

@@ -20,7 +20,7 @@ export type SpaceOptions = {
   /** Bytes; 0 keeps no floor. */
   readonly floor?: number | undefined;
   /** For how long a shortage is only waited for. */
-  readonly patienceMs?: number;
+  readonly patienceMs?: number | undefined;
   /** Milliseconds that only go up. */
   readonly clock?: () => number;
 };

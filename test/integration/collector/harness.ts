@@ -160,6 +160,20 @@ export async function publishAll(
   for (let at = 0; at < reports.length; at += 64) await Promise.all(reports.slice(at, at + 64).map(one));
 }
 
+/** The same, each of them once and no more: however slow the machine is, the count is exact. */
+export async function publishOnce(
+  connection: NatsConnection,
+  reports: readonly Pick<SignedReport, "subject" | "bytes" | "headers">[],
+): Promise<void> {
+  const js = jetstream(connection);
+  for (let at = 0; at < reports.length; at += 64)
+    await Promise.all(
+      reports
+        .slice(at, at + 64)
+        .map(({ subject, bytes, headers }) => js.publish(subject, bytes, { headers, timeout: 30_000 })),
+    );
+}
+
 /** The stream, made as the collector makes it. */
 export async function makeStream(connection: NatsConnection): Promise<Incarnation> {
   return ensureTopology(await jetstreamManager(connection), DEFAULT_TOPOLOGY);
