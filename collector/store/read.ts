@@ -4,6 +4,7 @@ import { publicBytes } from "#schemas/nkey.ts";
 import { formatInstant, formatPeriod } from "#schemas/period.ts";
 import type { Receipt } from "#schemas/receipts.ts";
 import { OUTCOMES, type Outcome, outcomeOf } from "../outcome.ts";
+import { PROVEN_PERIODS } from "../proven.ts";
 import { type AsideReader, prepareAsideReader } from "./aside.ts";
 import { decodeReport } from "./encode.ts";
 import { prepareUsageReader, type UsageReader } from "./guard.ts";
@@ -29,9 +30,6 @@ export type StoreCounts = {
   /** Installations that are in conflict with themselves. */
   readonly conflicting: number;
 };
-
-/** So many accepted periods make an installation one that is believed to be there. */
-export const PROVEN_PERIODS = 3;
 
 export type StoreReader = {
   /** The exact bytes that were sent, or null where the store hasn't them. */

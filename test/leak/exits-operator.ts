@@ -16,14 +16,22 @@ export const OPERATOR_EXITS: Exits = {
     "process.stdout": [4, "stdout"],
     "tell()": [3, "stderr"],
   },
+  "collector/allow-list.ts": {
+    ".info()": [2, "log"],
+    ".warn()": [1, "log"],
+    "node:fs unwatchFile": [1, "no-server"],
+    "node:fs watchFile": [1, "no-server"],
+  },
   "collector/broker.ts": {
     ".warn()": [1, "log"],
     "@nats-io/transport-node connect": [1, "wire"],
     "@nats-io/transport-node credsAuthenticator": [1, "wire"],
     "@nats-io/transport-node errors": [2, "no-output"],
   },
+  "collector/commands/conflicts.ts": { ".write()": [3, "stdout"] },
   "collector/commands/migrate.ts": { ".write()": [3, "no-server"] },
   "collector/commands/nats-config.ts": { ".write()": [2, "no-server"] },
+  "collector/commands/quarantine.ts": { ".write()": [2, "stdout"] },
   "collector/commands/status.ts": { ".write()": [1, "stdout"] },
   "collector/consume.ts": {
     ".ack()": [1, "wire"],
@@ -36,6 +44,7 @@ export const OPERATOR_EXITS: Exits = {
   },
   "collector/identity.ts": { "node:fs/promises mkdir": [1, "no-server"], "writeNew()": [1, "no-server"] },
   "collector/intake.ts": { ".fetch()": [1, "wire"] },
+  "collector/known-releases.ts": { ".info()": [1, "log"] },
   "collector/main.ts": { ".info()": [4, "log"] },
   "collector/nats-config-files.ts": {
     "node:fs/promises mkdir": [1, "no-server"],
@@ -61,18 +70,22 @@ export const OPERATOR_EXITS: Exits = {
     ".executeTakeFirstOrThrow()": [3, "reads"],
     "kysely sql": [2, "reads"],
   },
+  "collector/query/unproven.ts": { ".executeTakeFirstOrThrow()": [1, "reads"] },
   "collector/receipts.ts": {
     ".error()": [1, "log"],
     ".respond()": [2, "wire"],
     ".warn()": [1, "log"],
     "@nats-io/transport-node headers": [2, "wire"],
   },
+  "collector/settle.ts": { ".write()": [1, "in-process"] },
   "collector/status.ts": {
     ".info()": [1, "log"],
     "@nats-io/jetstream JetStreamApiError": [1, "no-output"],
     "@nats-io/jetstream jetstreamManager": [1, "wire"],
   },
-  "collector/store/ingest.ts": { ".run()": [13, "store"] },
+  "collector/store/aside.ts": { ".run()": [3, "store"] },
+  "collector/store/guard.ts": { ".run()": [2, "store"] },
+  "collector/store/ingest.ts": { ".run()": [14, "store"] },
   "collector/store/migrate.ts": {
     ".exec()": [3, "store"],
     ".run()": [1, "store"],
@@ -85,7 +98,12 @@ export const OPERATOR_EXITS: Exits = {
     ".execute()": [2, "store"],
     "kysely sql": [2, "store"],
   },
-  "collector/store/sqlite.ts": { "better-sqlite3 *": [1, "store"], "node:fs mkdirSync": [1, "store"] },
+  "collector/store/migrations/0003_guard.ts": { ".execute()": [1, "store"], "kysely sql": [1, "store"] },
+  "collector/store/sqlite.ts": {
+    "better-sqlite3 *": [1, "store"],
+    "node:fs mkdirSync": [1, "store"],
+    "node:fs statfsSync": [1, "reads"],
+  },
   "collector/topology.ts": {
     "@nats-io/jetstream AckPolicy": [1, "no-output"],
     "@nats-io/jetstream DeliverPolicy": [1, "no-output"],

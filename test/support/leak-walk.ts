@@ -39,7 +39,8 @@ export async function walkAgent(stage: Stage, walk: Walk): Promise<Walked> {
 /** Every query in every form, the page and its answers to what isn't there, and what the operator's commands say. */
 export async function walkOperator(stage: Stage): Promise<void> {
   const { evidence, configFile, page } = stage;
-  await stage.command(configFile, ["collector", "status", "--json"]);
+  for (const name of ["status", "quarantine", "conflicts"])
+    await stage.command(configFile, ["collector", name, "--json"]);
   const [command] = QUERY_COMMANDS;
   const { run } = (await command?.load()) ?? { run: undefined };
   if (run === undefined) throw new Error("there is no query command");
