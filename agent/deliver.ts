@@ -6,12 +6,14 @@ import { setTimeout } from "node:timers/promises";
 import { asMailcensusError, MailcensusError } from "#schemas/common/errors.ts";
 import type { Log } from "#schemas/common/log.ts";
 import { formatInstant } from "#schemas/period.ts";
-import { type HistoryMeta, type SpoolMeta, settledMeta } from "./entry.ts";
+import type { Receipt } from "#schemas/receipts.ts";
+import { type HistoryMeta, type SettlingReceipt, type SpoolMeta, settledMeta } from "./entry.ts";
 import type { History, HistoryEntry } from "./history.ts";
 import { consequence } from "./policy.ts";
 import { type Answer, type Asker, askReceipts } from "./receipts.ts";
 import type { Spool, SpoolEntry } from "./spool.ts";
 import { isOwnFault } from "./state.ts";
+import type { Deferred } from "./status.ts";
 
 /** How often a round asks for the receipts of what it published; each time the collector may hold it for 2 s. */
 const ROUNDS = 5;
@@ -42,13 +44,16 @@ export type Delivered = {
   readonly settled: readonly HistoryMeta[];
   /** Why something is still waiting; null where nothing is. */
   readonly failure: MailcensusError | null;
+  /** What the collector put off, of several the first to be tried again; null where it put off nothing. */
+  readonly deferred: Deferred | null;
 };
 
 /** Never throws for what the broker or the collector did; @throws MailcensusError `state-unreadable` */
 export async function deliver(options: DeliveryOptions): Promise<Delivered> {
   const round = new Round(options);
   const failure = await round.run();
-  return { published: round.published, settled: [...round.settled.values()], failure };
+  const { published, settled, deferred } = round;
+  return { published, settled: [...settled.values()], failure: failure ?? putOff(deferred), deferred };
 }
 
 type Item = { readonly from: "spool"; entry: SpoolEntry } | { readonly from: "history"; entry: HistoryEntry };
@@ -56,9 +61,12 @@ type Item = { readonly from: "spool"; entry: SpoolEntry } | { readonly from: "hi
 class Round {
   readonly published: Published[] = [];
   readonly settled = new Map<string, HistoryMeta>();
+  deferred: Deferred | null = null;
   readonly #options: DeliveryOptions;
   /** What waits for a receipt, by hash. */
   readonly #waiting = new Map<string, Item>();
+  /** Hashes that aren't published now, since the collector wouldn't take them. */
+  readonly #later = new Set<string>();
 
   constructor(options: DeliveryOptions) {
     this.#options = options;
@@ -68,11 +76,13 @@ class Round {
     const { entries, repeat } = this.#options;
     const unanswered = await this.#compare().catch(asFailure);
     if (unanswered !== null && isFinal(unanswered)) return unanswered;
-    const kept = entries.filter(({ meta }) => !this.settled.has(meta.sha256));
+    const kept = entries.filter(
+      ({ meta }) => !this.settled.has(meta.sha256) && !this.#later.has(meta.sha256),
+    );
     for (const entry of kept)
       if (!this.#waiting.has(entry.meta.sha256))
         this.#waiting.set(entry.meta.sha256, { from: "spool", entry });
-    if (repeat !== null && !this.#waiting.has(repeat.meta.sha256)) {
+    if (repeat !== null && !this.#waiting.has(repeat.meta.sha256) && !this.#later.has(repeat.meta.sha256)) {
       this.#waiting.set(repeat.meta.sha256, { from: "history", entry: repeat });
     }
     const failed = await this.#publishAll(unanswered !== null).catch(asFailure);
@@ -94,25 +104,35 @@ class Round {
     const answers = await askReceipts(asker, hashes, 0);
     for (const entry of offered.values()) {
       const answer = answers.get(entry.meta.sha256);
-      if (answer !== undefined && consequence(answer.receipt, false) === "settled") {
-        await this.#settle({ from: "spool", entry }, answer);
-      }
+      if (answer === undefined) continue;
+      const next = consequence(answer.receipt, false);
+      if (next === "settled") await this.#settle({ from: "spool", entry }, answer);
+      if (next === "later") this.#putOff(answer.receipt);
     }
     for (const meta of kept) {
       const answer = answers.get(meta.sha256);
       const next = consequence(answer?.receipt, false);
-      if (next === "again") await this.#sendAgain(meta);
+      if (next === "again") await this.#sendAgain(meta, answer?.receipt.state ?? "unknown");
+      else if (next === "later" && answer !== undefined) this.#putOff(answer.receipt);
       else if (next === "settled" && answer !== undefined && answer.receipt.state !== meta.state)
         await this.#renew(meta, answer);
     }
     return null;
   }
 
-  async #sendAgain(meta: HistoryMeta): Promise<void> {
+  #putOff(receipt: Receipt): void {
+    if (receipt.state !== "deferred") return;
+    this.#later.add(receipt.sha256);
+    const { reason, after } = receipt;
+    if (this.deferred === null || after < this.deferred.after) this.deferred = { reason, after };
+    this.#options.log.info("agent.deferred", { reason });
+  }
+
+  async #sendAgain(meta: HistoryMeta, state: Receipt["state"]): Promise<void> {
     const entry = await this.#options.history.get(meta.period, meta.revision);
     if (entry === null) return;
     this.#waiting.set(meta.sha256, { from: "history", entry });
-    this.#options.log.info("agent.send-again", { state: "unknown" });
+    this.#options.log.info("agent.send-again", { state });
   }
 
   async #publishAll(collectorSilent: boolean): Promise<null> {
@@ -165,8 +185,11 @@ class Round {
     const answers = await askReceipts(this.#options.asker, [...this.#waiting.keys()], HOLD_MS);
     for (const [hash, item] of this.#waiting) {
       const answer = answers.get(hash);
-      if (answer === undefined || consequence(answer.receipt, true) !== "settled") continue;
-      await this.#settle(item, answer);
+      if (answer === undefined) continue;
+      const next = consequence(answer.receipt, true);
+      if (next !== "settled" && next !== "later") continue;
+      if (next === "settled") await this.#settle(item, answer);
+      else this.#putOff(answer.receipt);
       this.#waiting.delete(hash);
     }
     return null;
@@ -174,7 +197,7 @@ class Round {
 
   /** The history has it with its receipt before the spool forgets it. */
   async #settle({ from, entry }: Item, { receipt, kept }: Answer): Promise<void> {
-    if (receipt.state === "unknown") return;
+    if (!isSettling(receipt)) return;
     const { history, spool, now, log } = this.#options;
     const meta = settledMeta(entry.meta, receipt, kept, formatInstant(now()));
     if (from === "spool") {
@@ -188,10 +211,30 @@ class Round {
   }
 
   async #renew(meta: HistoryMeta, { receipt, kept }: Answer): Promise<void> {
-    if (receipt.state === "unknown") return;
+    if (!isSettling(receipt)) return;
     await this.#options.history.update(settledMeta(meta, receipt, kept, formatInstant(this.#options.now())));
   }
 }
+
+function isSettling(receipt: Receipt): receipt is SettlingReceipt {
+  return receipt.state !== "unknown" && receipt.state !== "deferred";
+}
+
+/** What a round ends with that got everything through but what was put off. */
+function putOff(deferred: Deferred | null): MailcensusError | null {
+  if (deferred === null) return null;
+  return new MailcensusError(
+    "report-deferred",
+    `${DEFERRED_WORDS[deferred.reason]}: the report stays in the spool, and the agent tries again after ${deferred.after}.`,
+  );
+}
+
+const DEFERRED_WORDS: Readonly<Record<Deferred["reason"], string>> = {
+  "not-allowed": "The operator's list doesn't name this installation (ask them to add it)",
+  budget: "The collector has taken as many reports of this installation as it takes for now",
+  "new-installations": "Too many new installations came to the collector at once",
+  space: "The collector's disk is nearly full",
+};
 
 /** A failure of the other side is a result; one of the state folder or of the program isn't. */
 function asFailure(thrown: unknown): MailcensusError {

@@ -87,10 +87,13 @@ export function parseHistoryMeta(fields: Fields): HistoryMeta | null {
   return { ...common, state, settled_at, receipt, rule, pointer, highest };
 }
 
+/** An answer that says what became of a report for good. */
+export type SettlingReceipt = Exclude<Receipt, { state: "unknown" | "deferred" }>;
+
 /** A report's record once the collector has said what became of it. */
 export function settledMeta(
   meta: SpoolMeta,
-  receipt: Exclude<Receipt, { state: "unknown" }>,
+  receipt: SettlingReceipt,
   kept: KeptReceipt,
   at: string,
 ): HistoryMeta {

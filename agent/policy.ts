@@ -57,17 +57,33 @@ export function believedTime(kept: string | null, now: Date): Date | null {
   return at === null || at.getTime() - now.getTime() > LONGEST_WAIT_MS ? null : at;
 }
 
-/** What an answer asks for: to keep waiting, to send the bytes again, or nothing more. */
-export type Consequence = "wait" | "again" | "settled";
+/**
+ * When the schedule tries again after a failure: not before the back-off's end, nor before the time that
+ * the collector gave. It asks at least every six hours, since the operator may have made room earlier.
+ * @param after what the collector's answer gave; null where there was none
+ */
+export function nextAttempt(now: Date, waitMs: number, after: Date | null): Date {
+  const wait = Math.max(waitMs, after === null ? 0 : after.getTime() - now.getTime());
+  return new Date(now.getTime() + Math.min(wait, LONGEST_WAIT_MS));
+}
 
-/** @param first whether these bytes were only now given to the broker: then `unknown` is a matter of time */
+/** What an answer asks for: to keep waiting, to send the bytes again now, to do so later, or nothing more. */
+export type Consequence = "wait" | "again" | "later" | "settled";
+
+/**
+ * @param first whether these bytes were only now given to the broker: then it is a matter of time until
+ *   `unknown`, or a quarantine that was to be looked at again, becomes something else
+ */
 export function consequence(receipt: Receipt | undefined, first: boolean): Consequence {
   if (receipt === undefined) return "wait";
   switch (receipt.state) {
     case "unknown":
       return first ? "wait" : "again";
     case "quarantined":
-      return receipt.again && !first ? "again" : "settled";
+      if (!receipt.again) return "settled";
+      return first ? "wait" : "again";
+    case "deferred":
+      return "later";
     case "stored":
     case "superseded":
     case "conflict":

@@ -3,17 +3,17 @@ import { asMailcensusError, type MailcensusError } from "#schemas/common/errors.
 import { formatInstant } from "#schemas/period.ts";
 import { CollectorKeys } from "./collector-keys.ts";
 import { type ActiveLevel, covers, type Effective, type Terms } from "./consent.ts";
-import { deliver, type Published } from "./deliver.ts";
+import { type Delivered, deliver, type Published } from "./deliver.ts";
 import { type Draft, draftOf } from "./draft.ts";
 import type { DamagedEntry, HistoryMeta, SpoolMeta } from "./entry.ts";
 import type { HistoryEntry } from "./history.ts";
 import { keepLocally } from "./local.ts";
-import { backOffMs, believedTime, decide } from "./policy.ts";
+import { backOffMs, believedTime, decide, nextAttempt } from "./policy.ts";
 import { fraction } from "./random.ts";
 import { brokerSettings, copySettings } from "./settings.ts";
 import { periodOfMeta, type SpoolEntry } from "./spool.ts";
 import { isOwnFault } from "./state.ts";
-import { readStatus, updateStatus } from "./status.ts";
+import { type Deferred, readStatus, updateStatus } from "./status.ts";
 import { currentPeriod, damagedEntries, notEnabled, type Workshop } from "./workshop.ts";
 
 export type SendPlan = {
@@ -175,7 +175,7 @@ async function queueCopy({ spool, copies }: Workshop, entry: SpoolEntry): Promis
   await spool.mark(entry, { copy: "queued" });
 }
 
-type Exchange = Pick<SendResult, "published" | "settled" | "failure">;
+type Exchange = Pick<SendResult, "published" | "settled" | "failure"> & Pick<Delivered, "deferred">;
 
 async function exchange(
   shop: Workshop,
@@ -213,10 +213,10 @@ async function exchange(
   } catch (thrown) {
     const failure = asMailcensusError(thrown);
     if (isOwnFault(failure)) throw thrown;
-    outcome = { published: [], settled: [], failure };
+    outcome = { published: [], settled: [], failure, deferred: null };
   }
   await withdrawWhereOff(shop, await shop.effective());
-  await recordFailure(shop, outcome.failure);
+  await recordFailure(shop, outcome.failure, outcome.deferred);
   return outcome;
 }
 
@@ -261,6 +261,7 @@ async function withdrawWhereOff(
 export async function recordFailure(
   { paths, options }: Workshop,
   failure: MailcensusError | null,
+  deferred: Deferred | null = null,
 ): Promise<void> {
   const { trouble } = await readStatus(paths);
   if (failure?.kind === "shutting-down") return;
@@ -277,7 +278,10 @@ export async function recordFailure(
       at: formatInstant(now),
       code: failure.code,
       failures,
-      next_attempt_at: formatInstant(new Date(now.getTime() + wait)),
+      next_attempt_at: formatInstant(
+        nextAttempt(now, wait, deferred === null ? null : new Date(deferred.after)),
+      ),
+      deferred,
     },
   });
   options.log.warn("agent.unsent", { code: failure.code, failures });

@@ -11,6 +11,11 @@ import {
   writeDocument,
 } from "./state.ts";
 
+const REASONS = ["budget", "new-installations", "not-allowed", "space"] as const;
+
+/** Why the collector put a report off, and until when. */
+export type Deferred = { readonly reason: (typeof REASONS)[number]; readonly after: string };
+
 /** Attempts that have failed in a row. */
 export type Trouble = {
   readonly since: string;
@@ -18,6 +23,8 @@ export type Trouble = {
   readonly code: ErrorCode;
   readonly failures: number;
   readonly next_attempt_at: string;
+  /** What the collector said where it put a report off; null where something else went wrong. */
+  readonly deferred: Deferred | null;
 };
 
 export type Refused = { readonly rule: string; readonly pointer: string; readonly at: string };
@@ -68,7 +75,15 @@ function parseTrouble(value: unknown): Trouble | null {
   const code = oneOf(Object.keys(ERRORS) as ErrorCode[], (value as Fields)["code"]);
   if (code === null || !isText(since) || !isText(at) || !isCount(failures) || !isText(next_attempt_at))
     return null;
-  return { since, at, code, failures, next_attempt_at };
+  const deferred = parseDeferred((value as Fields)["deferred"]);
+  return { since, at, code, failures, next_attempt_at, deferred };
+}
+
+function parseDeferred(value: unknown): Deferred | null {
+  if (typeof value !== "object" || value === null) return null;
+  const { after } = value as Fields;
+  const reason = oneOf(REASONS, (value as Fields)["reason"]);
+  return reason !== null && isText(after) ? { reason, after } : null;
 }
 
 function parseRefused(value: unknown): Refused | null {

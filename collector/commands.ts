@@ -29,6 +29,29 @@ export const COLLECTOR_COMMANDS: readonly Command[] = [
     load: () => import("./commands/key-rotate.ts"),
   },
   {
+    name: ["collector", "quarantine"],
+    summary: "List what was set aside, by rule; ask the agents for it again.",
+    options: {
+      rule: { type: "string", value: "RULE", summary: "Only what broke this rule." },
+      before: {
+        type: "string",
+        value: "WHEN",
+        summary: "Only what was set aside before this day or instant (UTC).",
+      },
+      again: {
+        type: "boolean",
+        summary: "Ask for it again: agents send those bytes at their next connection.",
+      },
+    },
+    load: () => import("./commands/quarantine.ts"),
+  },
+  {
+    name: ["collector", "conflicts"],
+    summary: "List the installations that sent two reports for one week: clones, or restored state folders.",
+    options: {},
+    load: () => import("./commands/conflicts.ts"),
+  },
+  {
     name: ["collector", "migrate"],
     summary: "Make the store, or bring its tables up to date.",
     options: {},

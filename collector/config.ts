@@ -5,6 +5,7 @@ import { MailcensusError } from "#schemas/common/errors.ts";
 import type { LogLevel } from "#schemas/common/log.ts";
 import { type Contract, loadContract } from "#schemas/contract.ts";
 import type { BrokerAddress } from "./broker.ts";
+import { type Budget, DEFAULT_BUDGET } from "./budget.ts";
 
 export type CollectorConfig = {
   readonly broker: BrokerAddress;
@@ -12,6 +13,18 @@ export type CollectorConfig = {
   readonly keyFile: string;
   readonly logLevel: LogLevel;
   readonly contract: Contract;
+  readonly guard: GuardConfig;
+};
+
+/** Who may have something settled, and how much of it. */
+export type GuardConfig = {
+  readonly budget: Budget;
+  /** The list of installations; everyone may enrol where it isn't given. */
+  readonly allowFile?: string | undefined;
+  /** The floor of free space, in bytes. */
+  readonly minFree?: number | undefined;
+  /** For how long less is only waited for; a minute where it isn't given. */
+  readonly spacePatienceMs?: number;
 };
 
 /** @throws MailcensusError `config-missing` or `config-invalid`, all faults at once */
@@ -37,6 +50,22 @@ export async function loadCollectorConfig(file: string): Promise<CollectorConfig
     keyFile: configPath(loaded, collector?.key ?? join(dirname(loaded.file), "collector.key")),
     logLevel: collector?.log_level ?? "info",
     contract: await loadContract(loaded),
+    guard: guardOf(loaded),
+  };
+}
+
+function guardOf(loaded: LoadedConfig): GuardConfig {
+  const { allow, min_free, budget = {} } = loaded.config.collector ?? {};
+  return {
+    budget: {
+      messagesPerWeek: budget.messages_per_week ?? DEFAULT_BUDGET.messagesPerWeek,
+      bytesPerDay: budget.bytes_per_day ?? DEFAULT_BUDGET.bytesPerDay,
+      repeatsPerDay: budget.repeats_per_day ?? DEFAULT_BUDGET.repeatsPerDay,
+      newPerHour: budget.new_per_hour ?? DEFAULT_BUDGET.newPerHour,
+      newBurst: budget.new_burst ?? DEFAULT_BUDGET.newBurst,
+    },
+    allowFile: allow === undefined ? undefined : configPath(loaded, allow),
+    minFree: min_free,
   };
 }
 

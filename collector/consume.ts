@@ -24,6 +24,7 @@ import type { ParseReport } from "#schemas/report.ts";
 import { REPORTS_STREAM } from "#schemas/subjects.ts";
 import { brokerFailure } from "./broker.ts";
 import type { Evidence, Message } from "./decide.ts";
+import type { Guard } from "./guard.ts";
 import { Intake } from "./intake.ts";
 import { Pruner } from "./prune.ts";
 import { type Settled, settleBatch } from "./settle.ts";
@@ -41,6 +42,7 @@ export type Consuming = {
   readonly store: Store;
   readonly topology: TopologyOptions;
   readonly commits: Commits;
+  readonly guard: Guard;
   readonly log: Log;
   readonly now: () => Date;
   /** What reports may hold. */
@@ -134,7 +136,7 @@ async function settleAll(consuming: Consuming, attached: Attached, signal: Abort
 
 /** Tries until the store takes the batch. @throws where it never will, or the signal comes before it does */
 async function settleInTime(
-  { store, log, now }: Consuming,
+  { store, guard, log, now }: Consuming,
   { incarnation }: Attached,
   batch: readonly Verified[],
   keepAlive: () => void,
@@ -149,7 +151,7 @@ async function settleInTime(
   for (let attempt = 0; ; attempt++) {
     try {
       const at = now();
-      return settleBatch(store, arrivals, { incarnation, period: periodNumber(at), now: at });
+      return settleBatch(store, arrivals, { incarnation, period: periodNumber(at), now: at, guard });
     } catch (error) {
       if (!isTransient(error) || signal.aborted) throw error;
       log.warn("store.retrying", { code: errorCode(error) ?? "unknown", attempt });

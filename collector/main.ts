@@ -1,10 +1,16 @@
 /** The collector: opens its store, connects, answers receipts, and takes in reports until it is told to end. */
 import { createLog, type Log } from "#schemas/common/log.ts";
 import { BASE_CONTRACT, type Contract } from "#schemas/contract.ts";
+import { openAllowList } from "./allow-list.ts";
 import { type BrokerAddress, connectBroker } from "./broker.ts";
+import { DEFAULT_BUDGET } from "./budget.ts";
+import type { GuardConfig } from "./config.ts";
 import { consume } from "./consume.ts";
+import { Guard } from "./guard.ts";
 import { loadOrMakeCollectorIdentity } from "./identity.ts";
+import { askForUnderstood } from "./known-releases.ts";
 import { serveReceipts } from "./receipts.ts";
+import { SpaceWatch } from "./space.ts";
 import { openStore } from "./store/index.ts";
 import { DEFAULT_TOPOLOGY, type TopologyOptions } from "./topology.ts";
 import { Commits } from "./waiting.ts";
@@ -18,6 +24,8 @@ export type CollectorOptions = {
   readonly topology?: TopologyOptions;
   /** What reports may hold; without a vendor where it isn't given. */
   readonly contract?: Contract;
+  /** Without it: open enrolment, and the default budgets. */
+  readonly guard?: GuardConfig;
   readonly log?: Log;
   readonly now: () => Date;
   /** Gives so many secret random bytes. */
@@ -34,10 +42,17 @@ export type CollectorOptions = {
  */
 export async function runCollector(options: CollectorOptions, signal: AbortSignal): Promise<void> {
   const { now, log = createLog("collector", "info"), contract = BASE_CONTRACT } = options;
+  const { budget, allowFile, minFree, spacePatienceMs }: GuardConfig = options.guard ?? {
+    budget: DEFAULT_BUDGET,
+  };
   const identity = await loadOrMakeCollectorIdentity(options.keyFile, options.random);
   log.info("collector.starting", { collector_key: identity.id });
   await using store = await openStore(options.storeUrl);
   if (store.migrated.length > 0) log.info("store.migrated", { migrations: store.migrated.length });
+  askForUnderstood(store, contract, log);
+  using allow = allowFile === undefined ? null : await openAllowList(allowFile, log);
+  const space = new SpaceWatch({ read: store.freeSpace, floor: minFree, patienceMs: spacePatienceMs });
+  const guard = new Guard({ budget, allow, space });
   await using broker = await connectBroker(options.broker, log, signal);
   const { nats } = broker;
   const commits = new Commits();
@@ -46,6 +61,7 @@ export async function runCollector(options: CollectorOptions, signal: AbortSigna
     store,
     identity,
     commits,
+    guard,
     log,
     now,
     subjects: contract.subjects,
@@ -60,6 +76,6 @@ export async function runCollector(options: CollectorOptions, signal: AbortSigna
   };
   const topology = { ...(options.topology ?? DEFAULT_TOPOLOGY), subjects: contract.subjects };
   const { parse } = contract;
-  await consume({ nats, store, topology, commits, log, now, parse, onAttached }, signal);
+  await consume({ nats, store, topology, commits, guard, log, now, parse, onAttached }, signal);
   log.info("collector.drained");
 }

@@ -6,6 +6,8 @@ export const OUTCOMES = {
   conflict: 4,
   quarantined: 5,
   refused: 6,
+  /** Over a budget, not on the list, or no space: only counted; the agent keeps it. */
+  deferred: 7,
 } as const;
 
 export type Outcome = keyof typeof OUTCOMES;

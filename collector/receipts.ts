@@ -10,12 +10,18 @@ import { publicBytes } from "#schemas/nkey.ts";
 import { formatInstant } from "#schemas/period.ts";
 import { parseReceiptRequest, type Receipt, type ReceiptRequestV1, signReceipt } from "#schemas/receipts.ts";
 import { receiptSubjects, speakerOf } from "#schemas/subjects.ts";
+import { AskingRate } from "./asking-rate.ts";
+import type { Deferral } from "./budget.ts";
+import type { Guard } from "./guard.ts";
 import type { CollectorIdentity } from "./identity.ts";
+import { RequestCounts, type RequestOutcome } from "./request-counts.ts";
 import type { Store } from "./store/index.ts";
 import { type Commits, pause } from "./waiting.ts";
 
 /** How many requests may be held at once; beyond it they are answered as things stand. */
 const MAX_HELD = 256;
+/** And of one installation: an agent asks one thing at a time. */
+const MAX_HELD_EACH = 4;
 /** How often a held request looks for what *another* collector has committed. */
 const LOOK_MS = 100;
 
@@ -26,6 +32,7 @@ export type Answering = {
   readonly store: Store;
   readonly identity: CollectorIdentity;
   readonly commits: Commits;
+  readonly guard: Guard;
   readonly log: Log;
   readonly now: () => Date;
   /** The first token of the subjects. */
@@ -36,13 +43,26 @@ export type Answering = {
 export function serveReceipts(answering: Answering): ReceiptService {
   const ending = new AbortController();
   const held = new Set<Promise<void>>();
+  const heldBy = new Map<string, number>();
+  const rate = new AskingRate();
+  const counts = new RequestCounts(answering.store, answering.now);
   const subscription = answering.nats.subscribe(receiptSubjects(answering.subjects), {
     queue: "collector",
     callback: (error, message) => {
       if (error !== null) return answering.log.error("receipts.subscription", { code: "broker-refused" });
-      const answered = answer(answering, message, held.size < MAX_HELD, ending.signal).finally(() =>
-        held.delete(answered),
-      );
+      const asker = speakerOf(message.subject);
+      if (!rate.mayAsk(asker, performance.now())) return counts.count(refuse(message, "busy"));
+      const before = heldBy.get(asker) ?? 0;
+      heldBy.set(asker, before + 1);
+      const mayHold = held.size < MAX_HELD && before < MAX_HELD_EACH;
+      const answered = answer(answering, message, mayHold, ending.signal)
+        .then((outcome) => counts.count(outcome))
+        .finally(() => {
+          held.delete(answered);
+          const left = (heldBy.get(asker) ?? 1) - 1;
+          if (left === 0) heldBy.delete(asker);
+          else heldBy.set(asker, left);
+        });
       held.add(answered);
     },
   });
@@ -52,6 +72,7 @@ export function serveReceipts(answering: Answering): ReceiptService {
     if (!answering.nats.isClosed())
       await Promise.race([subscription.drain().catch(() => undefined), pauseOnce()]);
     await Promise.all(held);
+    counts[Symbol.dispose]();
   };
   return {
     [Symbol.asyncDispose]() {
@@ -70,7 +91,7 @@ async function answer(
   message: Msg,
   mayHold: boolean,
   ending: AbortSignal,
-): Promise<void> {
+): Promise<RequestOutcome> {
   try {
     const installation = speakerOf(message.subject);
     if (publicBytes(installation) === null) return refuse(message, "subject");
@@ -89,15 +110,16 @@ async function answer(
     const { links } = answering.identity;
     if (links.length > 0) head.set(HEADER.keys, chainHeader(links));
     message.respond(bytes, { headers: head });
+    return "answered";
   } catch {
     answering.log.warn("receipts.unanswered");
-    refuse(message, "unavailable");
+    return refuse(message, "unavailable");
   }
 }
 
 /** What the store knows; asked again after each commit as long as something is unknown and the asker waits. */
 async function settledOrLate(
-  { store, commits }: Answering,
+  { store, commits, guard, now }: Answering,
   installation: string,
   { have, wait }: ReceiptRequestV1,
   mayHold: boolean,
@@ -106,8 +128,10 @@ async function settledOrLate(
   const end = performance.now() + (mayHold ? wait : 0);
   for (;;) {
     const version = store.reader.version();
-    const receipts = store.reader.receipts(installation, have);
-    if (receipts.every(({ state }) => state !== "unknown")) return receipts;
+    const receipts = asTheGuardSees(store.reader.receipts(installation, have), () =>
+      guard.verdict(store.reader.usage, installation, now()),
+    );
+    if (!receipts.some(isPending)) return receipts;
     let left = end - performance.now();
     do {
       if (left <= 0 || ending.aborted) return receipts;
@@ -117,9 +141,28 @@ async function settledOrLate(
   }
 }
 
+/** Something may come of it while the asker waits: it was sent, or is asked for again. */
+function isPending(receipt: Receipt): boolean {
+  return receipt.state === "unknown" || (receipt.state === "quarantined" && receipt.again);
+}
+
+/** What the store lacks and wouldn't take now is deferred, as long as that is so; nor is it asked for again. */
+function asTheGuardSees(receipts: readonly Receipt[], verdict: () => Deferral | null): readonly Receipt[] {
+  if (!receipts.some(isPending)) return receipts;
+  const deferral = verdict();
+  if (deferral === null) return receipts;
+  const { reason, after } = deferral;
+  return receipts.map((receipt): Receipt => {
+    if (!isPending(receipt)) return receipt;
+    if (receipt.state === "quarantined") return { ...receipt, again: false };
+    return { sha256: receipt.sha256, state: "deferred", reason, after: formatInstant(after) };
+  });
+}
+
 /** An answer without a body that names the rule. */
-function refuse(message: Msg, rule: string): void {
+function refuse<Rule extends RequestOutcome>(message: Msg, rule: Rule): Rule {
   const head = headers();
   head.set(HEADER.error, rule);
   message.respond(new Uint8Array(0), { headers: head });
+  return rule;
 }

@@ -1,5 +1,7 @@
 /** Settles a batch of messages in one transaction: decides each, does what was decided, keeps the ledger. */
-import { decide, type Evidence, type Settlement } from "./decide.ts";
+import type { Deferral, Reason } from "./budget.ts";
+import { decide, type Evidence } from "./decide.ts";
+import type { Admission, Guard } from "./guard.ts";
 import type { Outcome } from "./outcome.ts";
 import { encodeReport } from "./store/encode.ts";
 import type { Ingest, Place, Store } from "./store/index.ts";
@@ -17,11 +19,12 @@ type Prepared = { readonly arrival: Arrival; readonly bytes: Buffer | null };
  *
  * @param incarnation the life of the stream that gave these sequences
  * @param period the number of the present period
+ * @param guard who may have how much settled; everyone everything where it isn't given
  */
 export function settleBatch(
   store: Store,
   arrivals: readonly (Arrival & { readonly bytes: Uint8Array })[],
-  { incarnation, period, now }: { incarnation: string; period: number; now: Date },
+  { incarnation, period, now, guard }: Circumstances,
 ): readonly Settled[] {
   const at = Math.floor(now.getTime() / 1000);
   // Compressed before the transaction, so that another collector doesn't wait for it.
@@ -31,20 +34,39 @@ export function settleBatch(
       bytes: isReport(arrival.evidence) ? encodeReport(arrival.bytes) : null,
     }),
   );
-  return store.transaction((ingest) => {
+  const { settled, admission } = store.transaction((ingest) => {
+    const admission = guard?.begin(ingest.guard, now);
     const stream = ingest.stream(incarnation);
     const counts = new Map<Outcome, number>();
+    const deferred = new Map<Reason, number>();
     const settled = prepared.map(({ arrival, bytes }): Settled => {
       if (ingest.isSettled(stream, arrival)) return "settled-before";
-      const { outcome } = settleOne(ingest, arrival.evidence, bytes, { period, at });
+      const settlement = settleOne(ingest, arrival.evidence, bytes, { period, at, admission });
+      const { outcome } = settlement;
       ingest.settle(stream, arrival, outcome);
       counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
+      if (outcome === "deferred") deferred.set(settlement.reason, (deferred.get(settlement.reason) ?? 0) + 1);
       return outcome;
     });
     for (const [outcome, count] of counts) ingest.count(stream, outcome, count);
-    return settled;
+    for (const [reason, count] of deferred) ingest.guard.defer(reason, count, at);
+    admission?.write();
+    return { settled, admission };
   });
+  admission?.keep();
+  return settled;
 }
+
+export type Circumstances = {
+  readonly incarnation: string;
+  readonly period: number;
+  readonly now: Date;
+  readonly guard?: Guard | undefined;
+};
+
+type Done =
+  | { readonly outcome: Exclude<Outcome, "deferred"> }
+  | ({ readonly outcome: "deferred" } & Pick<Deferral, "reason">);
 
 function isReport(evidence: Evidence): boolean {
   return evidence.signed && evidence.parsed.ok;
@@ -54,16 +76,21 @@ function settleOne(
   ingest: Ingest,
   evidence: Evidence,
   bytes: Buffer | null,
-  { period, at }: { period: number; at: number },
-): Settlement {
+  { period, at, admission }: { period: number; at: number; admission: Admission | undefined },
+): Done {
   if (!evidence.signed) {
     const settlement = decide(evidence, () => [], period);
     ingest.refuse(evidence.rule, 1, at);
     return settlement;
   }
   const { envelope, size } = evidence;
-  const installation = ingest.installation(envelope.publicKey, at);
+  const known = ingest.guard.find(envelope.publicKey);
+  const refused = admission?.enter(envelope.installation, known);
+  if (refused) return { outcome: "deferred", reason: refused.reason };
+  const installation = known ?? ingest.installation(envelope.publicKey, at);
   const settlement = decide(evidence, (asked) => ingest.standing(installation, asked), period);
+  const over = admission?.spend(installation, settlement.outcome, size);
+  if (over) return { outcome: "deferred", reason: over.reason };
   const sha256 = envelope.digest;
   switch (settlement.outcome) {
     case "stored":

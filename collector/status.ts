@@ -20,6 +20,10 @@ export type CollectorStatus = {
   readonly quarantine: Readonly<Record<string, number>>;
   /** Messages without a valid signature, by rule. */
   readonly refusals: Readonly<Record<string, number>>;
+  /** Messages that were only counted, and that their agents keep, by reason. */
+  readonly deferrals: Readonly<Record<string, number>>;
+  /** Questions about receipts, by what came of them. */
+  readonly requests: Readonly<Record<string, number>>;
   /** Messages at the broker that aren't settled; null where it can't be asked. */
   readonly pending: number | null;
 };
@@ -52,6 +56,8 @@ async function readStored(
     streams,
     quarantine: reader.quarantine(),
     refusals: reader.refusals(),
+    deferrals: reader.deferrals(),
+    requests: reader.requests(),
   };
 }
 

@@ -22,6 +22,7 @@ const PURE = [
   "agent/tally.ts",
   "agent/report.ts",
   "agent/policy.ts",
+  "collector/budget.ts",
   "collector/decide.ts",
   "collector/store/current.ts",
   "schemas/bands.ts",

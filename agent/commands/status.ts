@@ -31,6 +31,10 @@ function sentences(status: Overview): string[] {
       `Reports haven't got through since ${trouble.since} (${trouble.failures} failed, the last at ${trouble.at}): ${REASONS[trouble.code] ?? "the attempt failed"} [${trouble.code}].`,
     );
   }
+  if (trouble !== null && trouble.deferred !== null)
+    lines.push(
+      `The collector put it off until ${trouble.deferred.after} (${trouble.deferred.reason}); the bytes are kept here and sent again by themselves.`,
+    );
   if (last_receipt !== null)
     lines.push(`Last receipt, at ${last_receipt.at}: week ${last_receipt.period}, ${last_receipt.state}.`);
   if (status.collector_key !== null)
@@ -85,6 +89,7 @@ const REASONS: Readonly<Partial<Record<string, string>>> = {
   "broker-refused": "the broker doesn't let this agent in",
   "broker-storage": "the broker can't take reports",
   "receipt-missing": "the collector hasn't answered",
+  "report-deferred": "the collector takes nothing of this installation for now",
   "receipt-forged": "an answer came that the collector can't have given",
   "report-refused": "what was counted breaks the report's schema",
 };

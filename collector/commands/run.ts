@@ -6,10 +6,12 @@ import { loadCollectorConfig } from "../config.ts";
 import { runCollector } from "../main.ts";
 
 export const run: CommandRun = async (context) => {
-  const { broker, storeUrl, keyFile, logLevel, contract } = await loadCollectorConfig(context.configFile);
+  const { broker, storeUrl, keyFile, logLevel, contract, guard } = await loadCollectorConfig(
+    context.configFile,
+  );
   const log = createLog("collector", logLevel);
   await runCollector(
-    { broker, storeUrl, keyFile, log, contract, now: context.now, random: randomBytes },
+    { broker, storeUrl, keyFile, log, contract, guard, now: context.now, random: randomBytes },
     context.signal,
   );
   return 0;

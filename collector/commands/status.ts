@@ -14,10 +14,14 @@ function describe(status: CollectorStatus): string {
   return [
     `Collector key   ${status.collector_key ?? "not made yet"}`,
     `Waiting         ${status.pending ?? "unknown: the broker can't be reached"}`,
-    `Store           ${store.reports} reports of ${store.installations} installations, ${store.current} current, ${store.superseded} superseded, ${store.conflicts} in conflict`,
+    `Store           ${store.reports} reports of ${store.installations} installations, ${store.current} current, ${store.superseded} superseded`,
+    `Unproven        ${store.unproven} installations with fewer than three accepted weeks`,
+    `Conflicts       ${store.conflicts === 0 ? "none" : `${store.conflicts} reports of ${store.conflicting} installations (mailcensus collector conflicts)`}`,
     `Settled         ${table(ledger)}`,
     `Quarantine      ${table(status.quarantine)}`,
     `Refused         ${table(status.refusals)}`,
+    `Deferred        ${table(status.deferrals)}`,
+    `Asked           ${table(status.requests)}`,
     "",
   ].join("\n");
 }

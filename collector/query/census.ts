@@ -9,6 +9,7 @@ import { MEASURES, readSizes, type Sizes } from "./sizes.ts";
 import type { Change, PeriodTotals } from "./total.ts";
 import { readChange, readTotals } from "./totals.ts";
 import { countUnknowns, type UnknownCount } from "./unknowns.ts";
+import { countUnproven } from "./unproven.ts";
 import { readVendors, type VendorFigure } from "./vendor.ts";
 import { countReleases, countVersions, type ProductVersions, type ReleaseCount } from "./versions.ts";
 
@@ -22,6 +23,8 @@ export type Census = {
   /** The week isn't over: more will report. */
   readonly open: boolean;
   readonly now: PeriodTotals;
+  /** Of its installations, which have fewer than three accepted weeks: they may be made up. */
+  readonly unproven: number;
   /** The periods up to a year, in which the chosen one lies. */
   readonly history: readonly PeriodTotals[];
   /** Since the period before that has a report; null in the first. */
@@ -63,6 +66,7 @@ export async function readCensus(
     periods,
     open: period >= thisPeriod,
     now,
+    unproven: await countUnproven(db, period),
     history,
     change,
     sizes,

@@ -16,6 +16,11 @@ export type Query = {
 
 /** Every row says of which period it is and how many installations reported in it. */
 export const QUERIES = {
+  installations: {
+    summary: "who reports, and of those how many have fewer than three accepted weeks so far",
+    columns: ["period", "installations", "unproven"],
+    run: (census) => [{ ...head(census), unproven: census.unproven }],
+  },
   totals: {
     summary: "domains, mailboxes, aliases, lists and web-mail users, week by week",
     columns: ["period", "installations", "metric", "told", "sum"],

@@ -4,8 +4,10 @@ import type Database from "better-sqlite3";
 import type { ReportV1 } from "#schemas/report.ts";
 import type { Standing } from "../decide.ts";
 import { OUTCOMES, type Outcome } from "../outcome.ts";
+import { type AsideStatements, prepareAside } from "./aside.ts";
 import { currentRow, profileDocument } from "./current.ts";
 import { ENCODING, ERASED } from "./encode.ts";
+import { type GuardStatements, prepareGuard } from "./guard.ts";
 
 /** A report to be kept, with its bytes as `encode.ts` makes them. */
 export type KeptReport = {
@@ -48,6 +50,12 @@ export type Ingest = {
   refuse(rule: string, count: number, at: number): void;
   /** Forgets settled sequences up to this one, which the broker can't deliver again. */
   prune(stream: number, upTo: number): number;
+  /** What budgets are reckoned from. */
+  readonly guard: GuardStatements;
+  /** What was set aside. */
+  readonly aside: AsideStatements;
+  /** Counts what was asked of the receipt service. */
+  requests(outcome: string, count: number, at: number): void;
 };
 
 export function prepareIngest(database: Database.Database): Ingest {
@@ -106,6 +114,10 @@ export function prepareIngest(database: Database.Database): Ingest {
     `insert into refusal (rule, count, last_at) values (?, ?, ?)
      on conflict do update set count = count + excluded.count, last_at = excluded.last_at`,
   );
+  const addRequests = database.prepare(
+    `insert into request (outcome, count, last_at) values (?, ?, ?)
+     on conflict do update set count = count + excluded.count, last_at = excluded.last_at`,
+  );
   const pruneSettlement = database.prepare("delete from settlement where stream = ? and sequence <= ?");
 
   const profile = (report: ReportV1): number => {
@@ -155,5 +167,8 @@ export function prepareIngest(database: Database.Database): Ingest {
     quarantine: (row, at) => void upsertQuarantine.run({ ...row, at }),
     refuse: (rule, count, at) => void addRefusal.run(rule, count, at),
     prune: (stream, upTo) => pruneSettlement.run(stream, upTo).changes,
+    guard: prepareGuard(database),
+    aside: prepareAside(database),
+    requests: (outcome, count, at) => void addRequests.run(outcome, count, at),
   };
 }

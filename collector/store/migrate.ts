@@ -6,10 +6,12 @@ import { MailcensusError } from "#schemas/common/errors.ts";
 import { DICTIONARY_SHA256 } from "./encode.ts";
 import * as reports from "./migrations/0001_reports.ts";
 import * as domainsAndVendors from "./migrations/0002_domains_and_vendors.ts";
+import * as guard from "./migrations/0003_guard.ts";
 
 const MIGRATIONS: Readonly<Record<string, Migration>> = {
   "0001_reports": reports,
   "0002_domains_and_vendors": domainsAndVendors,
+  "0003_guard": guard,
 };
 const DICTIONARY_KEY = "store_dictionary_1";
 

@@ -4,7 +4,10 @@ import { publicBytes } from "#schemas/nkey.ts";
 import { formatInstant, formatPeriod } from "#schemas/period.ts";
 import type { Receipt } from "#schemas/receipts.ts";
 import { OUTCOMES, type Outcome, outcomeOf } from "../outcome.ts";
+import { PROVEN_PERIODS } from "../proven.ts";
+import { type AsideReader, prepareAsideReader } from "./aside.ts";
 import { decodeReport } from "./encode.ts";
+import { prepareUsageReader, type UsageReader } from "./guard.ts";
 
 /** How many sequences of one life of the stream were settled in each way. */
 export type StreamLedger = {
@@ -15,6 +18,8 @@ export type StreamLedger = {
 /** How much there is, and nothing of whom. */
 export type StoreCounts = {
   readonly installations: number;
+  /** Of those, which have fewer than three accepted periods: they may be made up. */
+  readonly unproven: number;
   /** Revisions whose bytes are kept. */
   readonly reports: number;
   /** Revisions whose bytes were erased by a later one. */
@@ -22,6 +27,8 @@ export type StoreCounts = {
   /** Installations and periods that are counted. */
   readonly current: number;
   readonly conflicts: number;
+  /** Installations that are in conflict with themselves. */
+  readonly conflicting: number;
 };
 
 export type StoreReader = {
@@ -33,6 +40,12 @@ export type StoreReader = {
   ledger(): readonly StreamLedger[];
   quarantine(): Readonly<Record<string, number>>;
   refusals(): Readonly<Record<string, number>>;
+  /** What was deferred, by reason. */
+  deferrals(): Readonly<Record<string, number>>;
+  /** What was asked of the receipt service, by what came of it. */
+  requests(): Readonly<Record<string, number>>;
+  readonly aside: AsideReader;
+  readonly usage: UsageReader;
   /** Another number whenever another connection has committed. */
   version(): number;
 };
@@ -61,9 +74,12 @@ export function prepareReader(database: Database.Database): StoreReader {
   );
   const counts = database.prepare<[], StoreCounts>(
     `select (select count(*) from installation) as installations,
+       (select count(*) from installation) - (select count(*) from
+         (select 1 from current group by installation having count(*) >= ${PROVEN_PERIODS})) as unproven,
        (select count(*) from report where bytes is not null) as reports,
        (select count(*) from report where bytes is null) as superseded,
-       (select count(*) from current) as current, (select count(*) from conflict) as conflicts`,
+       (select count(*) from current) as current, (select count(*) from conflict) as conflicts,
+       (select count(distinct installation) from conflict) as conflicting`,
   );
   const ledger = database.prepare<[], { incarnation: string; outcome: number; count: number }>(
     "select incarnation, outcome, count from ledger join stream on stream.id = ledger.stream order by stream.id",
@@ -73,6 +89,8 @@ export function prepareReader(database: Database.Database): StoreReader {
       "select rule, count(*) as count from quarantine group by rule order by rule",
     ),
     refusals: database.prepare<[], RuleRow>("select rule, count from refusal order by rule"),
+    deferrals: database.prepare<[], RuleRow>("select reason as rule, count from deferral order by reason"),
+    requests: database.prepare<[], RuleRow>("select outcome as rule, count from request order by outcome"),
   };
 
   const receiptOf = (id: number, hash: string, row: ReportRow | undefined): Receipt => {
@@ -110,7 +128,7 @@ export function prepareReader(database: Database.Database): StoreReader {
       const rows = new Map(reports.all(id).map((row) => [row.sha256.toString("hex"), row]));
       return hashes.map((hash) => receiptOf(id, hash, rows.get(hash)));
     },
-    counts: () => counts.get() ?? { installations: 0, reports: 0, superseded: 0, current: 0, conflicts: 0 },
+    counts: () => counts.get() ?? NOTHING,
     ledger() {
       const streams = new Map<string, Record<Outcome, number>>();
       for (const { incarnation, outcome, count } of ledger.all()) {
@@ -123,6 +141,10 @@ export function prepareReader(database: Database.Database): StoreReader {
     },
     quarantine: () => rules(byRule.quarantine.all()),
     refusals: () => rules(byRule.refusals.all()),
+    deferrals: () => rules(byRule.deferrals.all()),
+    requests: () => rules(byRule.requests.all()),
+    aside: prepareAsideReader(database),
+    usage: prepareUsageReader(database),
     version: () => Number(database.pragma("data_version", { simple: true })),
   };
 
@@ -131,6 +153,16 @@ export function prepareReader(database: Database.Database): StoreReader {
     return publicKey === null ? undefined : installationId.get(publicKey);
   }
 }
+
+const NOTHING: StoreCounts = {
+  installations: 0,
+  unproven: 0,
+  reports: 0,
+  superseded: 0,
+  current: 0,
+  conflicts: 0,
+  conflicting: 0,
+};
 
 /** No sequence settled in any way. */
 export function noOutcomes(): Record<Outcome, number> {

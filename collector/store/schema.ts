@@ -94,7 +94,13 @@ export type ConflictTable = {
 /** Messages that carry no valid signature: only counted. */
 export type RefusalTable = { rule: string; count: number; last_at: number };
 
-/** What the store was made with: `store_dictionary_1` is the SHA-256 of the preset dictionary. */
+/** What was deferred, by reason: only counted. */
+export type DeferralTable = { reason: string; count: number; last_at: number };
+
+/** What was asked of the receipt service, by what came of it. */
+export type RequestTable = { outcome: string; count: number; last_at: number };
+
+/** What the store was made with: `store_dictionary_1` is the SHA-256 of the preset dictionary; besides, `new_installations` and `known_releases`. */
 export type MetaTable = { key: string; value: string };
 
 export type StoreSchema = {
@@ -108,5 +114,7 @@ export type StoreSchema = {
   quarantine: QuarantineTable;
   conflict: ConflictTable;
   refusal: RefusalTable;
+  deferral: DeferralTable;
+  request: RequestTable;
   meta: MetaTable;
 };

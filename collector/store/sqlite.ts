@@ -1,9 +1,10 @@
 /** A store in one SQLite file. */
-import { mkdirSync } from "node:fs";
+import { mkdirSync, statfsSync } from "node:fs";
 import { dirname } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import Database from "better-sqlite3";
 import { errorCode } from "#schemas/common/errors.ts";
+import type { FreeSpace } from "../space.ts";
 import { storeFailure } from "./failure.ts";
 import { prepareIngest } from "./ingest.ts";
 import { checkMigrated, migrate } from "./migrate.ts";
@@ -25,7 +26,7 @@ export async function openSqlite(path: string, mode: StoreMode): Promise<Store> 
       timeout: BUSY_MS,
     });
     const migrated = mode === "write" ? await prepareToWrite(database) : prepareToRead(database);
-    return storeOf(database, migrated);
+    return storeOf(database, migrated, path);
   } catch (error) {
     database?.close();
     throw storeFailure(error);
@@ -59,16 +60,26 @@ async function whileBusy<T>(work: () => T | Promise<T>): Promise<T> {
   }
 }
 
-function storeOf(database: Database.Database, migrated: readonly string[]): Store {
+function storeOf(database: Database.Database, migrated: readonly string[], path: string): Store {
   const reader = prepareReader(database);
   const ingest = prepareIngest(database);
   return {
     migrated,
     reader,
+    freeSpace: () => freeSpace(dirname(path)),
     transaction: (work) => database.transaction(() => work(ingest)).immediate(),
     [Symbol.asyncDispose]() {
       if (database.open) database.close();
       return Promise.resolve();
     },
   };
+}
+
+function freeSpace(folder: string): ReturnType<FreeSpace> {
+  try {
+    const { bavail, blocks, bsize } = statfsSync(folder);
+    return { free: bavail * bsize, size: blocks * bsize };
+  } catch {
+    return null;
+  }
 }

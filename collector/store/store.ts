@@ -1,4 +1,5 @@
 /** What an open store is, whatever it is kept in. */
+import type { FreeSpace } from "../space.ts";
 import type { Ingest } from "./ingest.ts";
 import type { StoreReader } from "./read.ts";
 
@@ -9,6 +10,8 @@ export type Store = AsyncDisposable & {
   /** The migrations that opening it made, by name. */
   readonly migrated: readonly string[];
   readonly reader: StoreReader;
+  /** What is free on the disk under it. */
+  readonly freeSpace: FreeSpace;
   /**
    * Does all of `work` durably, or nothing of it. Errors of SQLite are thrown as they are:
    * `failure.ts` tells what they mean.

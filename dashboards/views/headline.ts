@@ -10,7 +10,7 @@ import { toldBy } from "./section.ts";
 const SHOWN = ["domains", "mailboxes", "lists"] as const satisfies readonly Total[];
 
 export function headline(census: Census): Html {
-  const { now, history, change, period } = census;
+  const { now, unproven, history, change, period } = census;
   const before = history.find((totals) => totals.period === change?.since);
   return html`<section class="tiles" aria-label="Headline figures">
 ${tile({
@@ -18,7 +18,7 @@ ${tile({
   figure: count(now.installations),
   change:
     before !== undefined && change !== null && arrivals(now.installations - before.installations, change),
-  note: html`reporting this week`,
+  note: html`reporting this week${unproven > 0 && `; ${count(unproven)} of them in fewer than three weeks so far`}`,
   spark: sparkline(
     history.map((totals) => ({ period: totals.period, value: totals.installations })),
     period,

@@ -17,6 +17,7 @@ export const ERRORS = {
   "broker-refused": { exit: 77, kind: "permanent" },
   "broker-storage": { exit: 75, kind: "transient" },
   "receipt-missing": { exit: 75, kind: "transient" },
+  "report-deferred": { exit: 75, kind: "transient" },
   "receipt-forged": { exit: 76, kind: "permanent" },
   "copy-failed": { exit: 75, kind: "transient" },
   "state-unreadable": { exit: 74, kind: "permanent" },

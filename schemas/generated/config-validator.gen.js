@@ -4,10 +4,11 @@ import { createRequire } from "node:module";
 const require = createRequire(import.meta.url);
 "use strict";
 export const validateConfig = validate20;
-const schema31 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://mailcensus.invalid/schemas/config.schema.json","title":"Config","description":"The configuration file (TOML) of agent, collector and dashboards; each reads its own sections. Paths are relative to the file.","type":"object","additionalProperties":false,"properties":{"operator":{"title":"OperatorConfig","description":"Who receives the reports.","type":"object","additionalProperties":false,"required":["name","contact"],"properties":{"name":{"description":"The product's maker, as shown to admins.","$ref":"#/$defs/line"},"contact":{"description":"An e-mail address or a page for questions.","$ref":"#/$defs/line"}}},"admin":{"title":"AdminConfig","type":"object","additionalProperties":false,"properties":{"contact":{"description":"Where the admin can be told of something.","$ref":"#/$defs/line"}}},"agent":{"title":"AgentConfig","description":"The agent beside the mail server.","type":"object","additionalProperties":false,"properties":{"state":{"description":"The folder that holds key, consent, spool and history.","$ref":"#/$defs/path"},"collector_key":{"description":"The collector's public key, pinned: receipts must be signed by it.","type":"string","pattern":"^U[A-Z2-7]{55}$"},"exclude_domains":{"description":"Domains never to be named.","type":"array","maxItems":10000,"items":{"$ref":"#/$defs/line"}},"log_level":{"$ref":"#/$defs/log_level"}}},"vendor":{"title":"VendorConfig","description":"What the mail server's maker adds to the dictionary.","type":"object","additionalProperties":false,"required":["file"],"properties":{"file":{"description":"The vendor's file.","$ref":"#/$defs/path"},"earlier":{"description":"Its earlier releases, of which a collector still takes reports.","type":"array","maxItems":64,"items":{"$ref":"#/$defs/path"}}}},"nats":{"title":"NatsConfig","description":"The broker.","type":"object","additionalProperties":false,"required":["servers"],"properties":{"servers":{"type":"array","minItems":1,"maxItems":16,"items":{"type":"string","pattern":"^(nats|tls|ws|wss)://","maxLength":255}},"credentials":{"description":"The collector's credentials file, as `collector nats-config` wrote it.","$ref":"#/$defs/path"},"enrolment":{"description":"The agents' published enrolment file, as `collector nats-config` wrote it.","$ref":"#/$defs/path"},"ca":{"description":"A file of certificates to trust.","$ref":"#/$defs/path"}}},"copy":{"title":"CopyConfig","description":"The carbon copy of each report, by mail.","type":"object","additionalProperties":false,"required":["to","smtp"],"properties":{"to":{"$ref":"#/$defs/line"},"from":{"$ref":"#/$defs/line"},"smtp":{"description":"smtp://host:port or smtps://host:port","type":"string","pattern":"^smtps?://","maxLength":255},"user":{"$ref":"#/$defs/line"},"password_file":{"$ref":"#/$defs/path"}}},"sources":{"title":"SourcesConfig","description":"What is counted.","type":"object","additionalProperties":false,"properties":{"postfix":{"title":"PostfixConfig","type":"object","additionalProperties":false,"properties":{"config":{"description":"The folder of main.cf.","$ref":"#/$defs/path"},"tools":{"description":"Whether postconf and postmap are used: where they are installed (auto), always (commands) or never (files).","enum":["auto","commands","files"]},"bin":{"description":"The folder of postconf and postmap, where they aren't on PATH.","$ref":"#/$defs/path"}}},"dovecot":{"title":"DovecotConfig","type":"object","additionalProperties":false,"properties":{"config":{"description":"The file dovecot.conf.","$ref":"#/$defs/path"},"tools":{"enum":["auto","commands","files"]},"bin":{"description":"The folder of doveconf, where it isn't on PATH.","$ref":"#/$defs/path"}}},"roundcube":{"title":"RoundcubeConfig","type":"object","additionalProperties":false,"required":["database"],"properties":{"database":{"description":"Its SQLite database.","$ref":"#/$defs/path"}}}}},"collector":{"title":"CollectorConfig","type":"object","additionalProperties":false,"properties":{"key":{"description":"The file of the collector's signing key; made where it isn't there.","$ref":"#/$defs/path"},"log_level":{"$ref":"#/$defs/log_level"}}},"store":{"title":"StoreConfig","type":"object","additionalProperties":false,"required":["url"],"properties":{"url":{"description":"sqlite:PATH","type":"string","pattern":"^sqlite:.","maxLength":4096}}},"dashboards":{"title":"DashboardsConfig","type":"object","additionalProperties":false,"properties":{"port":{"type":"integer","minimum":0,"maximum":65535},"notice":{"description":"A line that every page shows at its head, such as that the data are a sample.","$ref":"#/$defs/line"},"host":{"description":"The pages are the operator's own view: loopback unless something in front of it asks who comes.","$ref":"#/$defs/line"}}}},"$defs":{"line":{"type":"string","minLength":1,"maxLength":255},"path":{"type":"string","minLength":1,"maxLength":4096},"log_level":{"enum":["trace","debug","info","warn","error"]}}};
+const schema31 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://mailcensus.invalid/schemas/config.schema.json","title":"Config","description":"The configuration file (TOML) of agent, collector and dashboards; each reads its own sections. Paths are relative to the file.","type":"object","additionalProperties":false,"properties":{"operator":{"title":"OperatorConfig","description":"Who receives the reports.","type":"object","additionalProperties":false,"required":["name","contact"],"properties":{"name":{"description":"The product's maker, as shown to admins.","$ref":"#/$defs/line"},"contact":{"description":"An e-mail address or a page for questions.","$ref":"#/$defs/line"}}},"admin":{"title":"AdminConfig","type":"object","additionalProperties":false,"properties":{"contact":{"description":"Where the admin can be told of something.","$ref":"#/$defs/line"}}},"agent":{"title":"AgentConfig","description":"The agent beside the mail server.","type":"object","additionalProperties":false,"properties":{"state":{"description":"The folder that holds key, consent, spool and history.","$ref":"#/$defs/path"},"collector_key":{"description":"The collector's public key, pinned: receipts must be signed by it.","type":"string","pattern":"^U[A-Z2-7]{55}$"},"exclude_domains":{"description":"Domains never to be named.","type":"array","maxItems":10000,"items":{"$ref":"#/$defs/line"}},"log_level":{"$ref":"#/$defs/log_level"}}},"vendor":{"title":"VendorConfig","description":"What the mail server's maker adds to the dictionary.","type":"object","additionalProperties":false,"required":["file"],"properties":{"file":{"description":"The vendor's file.","$ref":"#/$defs/path"},"earlier":{"description":"Its earlier releases, of which a collector still takes reports.","type":"array","maxItems":64,"items":{"$ref":"#/$defs/path"}}}},"nats":{"title":"NatsConfig","description":"The broker.","type":"object","additionalProperties":false,"required":["servers"],"properties":{"servers":{"type":"array","minItems":1,"maxItems":16,"items":{"type":"string","pattern":"^(nats|tls|ws|wss)://","maxLength":255}},"credentials":{"description":"The collector's credentials file, as `collector nats-config` wrote it.","$ref":"#/$defs/path"},"enrolment":{"description":"The agents' published enrolment file, as `collector nats-config` wrote it.","$ref":"#/$defs/path"},"ca":{"description":"A file of certificates to trust.","$ref":"#/$defs/path"}}},"copy":{"title":"CopyConfig","description":"The carbon copy of each report, by mail.","type":"object","additionalProperties":false,"required":["to","smtp"],"properties":{"to":{"$ref":"#/$defs/line"},"from":{"$ref":"#/$defs/line"},"smtp":{"description":"smtp://host:port or smtps://host:port","type":"string","pattern":"^smtps?://","maxLength":255},"user":{"$ref":"#/$defs/line"},"password_file":{"$ref":"#/$defs/path"}}},"sources":{"title":"SourcesConfig","description":"What is counted.","type":"object","additionalProperties":false,"properties":{"postfix":{"title":"PostfixConfig","type":"object","additionalProperties":false,"properties":{"config":{"description":"The folder of main.cf.","$ref":"#/$defs/path"},"tools":{"description":"Whether postconf and postmap are used: where they are installed (auto), always (commands) or never (files).","enum":["auto","commands","files"]},"bin":{"description":"The folder of postconf and postmap, where they aren't on PATH.","$ref":"#/$defs/path"}}},"dovecot":{"title":"DovecotConfig","type":"object","additionalProperties":false,"properties":{"config":{"description":"The file dovecot.conf.","$ref":"#/$defs/path"},"tools":{"enum":["auto","commands","files"]},"bin":{"description":"The folder of doveconf, where it isn't on PATH.","$ref":"#/$defs/path"}}},"roundcube":{"title":"RoundcubeConfig","type":"object","additionalProperties":false,"required":["database"],"properties":{"database":{"description":"Its SQLite database.","$ref":"#/$defs/path"}}}}},"collector":{"title":"CollectorConfig","type":"object","additionalProperties":false,"properties":{"key":{"description":"The file of the collector's signing key; made where it isn't there.","$ref":"#/$defs/path"},"allow":{"description":"A file of the installations that may report, an id a line; everyone may where it isn't given.","$ref":"#/$defs/path"},"min_free":{"description":"How many bytes of the store's disk stay free; a fiftieth of it, 64 MiB at most, where it isn't given.","type":"integer","minimum":0,"maximum":1000000000000000},"budget":{"title":"BudgetConfig","description":"How much is taken of one installation, and how many new ones.","type":"object","additionalProperties":false,"properties":{"messages_per_week":{"description":"Reports of one installation in a week (256); others are deferred.","$ref":"#/$defs/count"},"bytes_per_day":{"description":"Bytes of one installation in a day (16777216).","$ref":"#/$defs/count"},"repeats_per_day":{"description":"Duplicates of one installation in a day (10000).","$ref":"#/$defs/count"},"new_per_hour":{"description":"Installations never heard of, in an hour (2000).","$ref":"#/$defs/count"},"new_burst":{"description":"And at once, after some quiet (10000).","$ref":"#/$defs/count"}}},"log_level":{"$ref":"#/$defs/log_level"}}},"store":{"title":"StoreConfig","type":"object","additionalProperties":false,"required":["url"],"properties":{"url":{"description":"sqlite:PATH","type":"string","pattern":"^sqlite:.","maxLength":4096}}},"dashboards":{"title":"DashboardsConfig","type":"object","additionalProperties":false,"properties":{"port":{"type":"integer","minimum":0,"maximum":65535},"notice":{"description":"A line that every page shows at its head, such as that the data are a sample.","$ref":"#/$defs/line"},"host":{"description":"The pages are the operator's own view: loopback unless something in front of it asks who comes.","$ref":"#/$defs/line"}}}},"$defs":{"line":{"type":"string","minLength":1,"maxLength":255},"path":{"type":"string","minLength":1,"maxLength":4096},"count":{"type":"integer","minimum":0,"maximum":1000000000000000},"log_level":{"enum":["trace","debug","info","warn","error"]}}};
 const schema32 = {"type":"string","minLength":1,"maxLength":255};
 const schema35 = {"type":"string","minLength":1,"maxLength":4096};
 const schema37 = {"enum":["trace","debug","info","warn","error"]};
+const schema54 = {"type":"integer","minimum":0,"maximum":1000000000000000};
 const func1 = Object.prototype.hasOwnProperty;
 const func2 = require("ajv/dist/runtime/ucs2length").default;
 const pattern4 = new RegExp("^U[A-Z2-7]{55}$", "u");
@@ -1270,7 +1271,7 @@ if(data.collector !== undefined){
 let data38 = data.collector;
 if(data38 && typeof data38 == "object" && !Array.isArray(data38)){
 for(const key11 in data38){
-if(!((key11 === "key") || (key11 === "log_level"))){
+if(!(((((key11 === "key") || (key11 === "allow")) || (key11 === "min_free")) || (key11 === "budget")) || (key11 === "log_level"))){
 const err103 = {instancePath:instancePath+"/collector",schemaPath:"#/properties/collector/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key11},message:"must NOT have additional properties",schema:false,parentSchema:schema31.properties.collector,data:data38};
 if(vErrors === null){
 vErrors = [err103];
@@ -1316,10 +1317,11 @@ vErrors.push(err106);
 errors++;
 }
 }
-if(data38.log_level !== undefined){
-let data40 = data38.log_level;
-if(!(((((data40 === "trace") || (data40 === "debug")) || (data40 === "info")) || (data40 === "warn")) || (data40 === "error"))){
-const err107 = {instancePath:instancePath+"/collector/log_level",schemaPath:"#/$defs/log_level/enum",keyword:"enum",params:{allowedValues: schema37.enum},message:"must be equal to one of the allowed values",schema:schema37.enum,parentSchema:schema37,data:data40};
+if(data38.allow !== undefined){
+let data40 = data38.allow;
+if(typeof data40 === "string"){
+if(func2(data40) > 4096){
+const err107 = {instancePath:instancePath+"/collector/allow",schemaPath:"#/$defs/path/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters",schema:4096,parentSchema:schema35,data:data40};
 if(vErrors === null){
 vErrors = [err107];
 }
@@ -1328,10 +1330,8 @@ vErrors.push(err107);
 }
 errors++;
 }
-}
-}
-else {
-const err108 = {instancePath:instancePath+"/collector",schemaPath:"#/properties/collector/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.properties.collector.type,parentSchema:schema31.properties.collector,data:data38};
+if(func2(data40) < 1){
+const err108 = {instancePath:instancePath+"/collector/allow",schemaPath:"#/$defs/path/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema35,data:data40};
 if(vErrors === null){
 vErrors = [err108];
 }
@@ -1341,11 +1341,8 @@ vErrors.push(err108);
 errors++;
 }
 }
-if(data.store !== undefined){
-let data41 = data.store;
-if(data41 && typeof data41 == "object" && !Array.isArray(data41)){
-if(data41.url === undefined){
-const err109 = {instancePath:instancePath+"/store",schemaPath:"#/properties/store/required",keyword:"required",params:{missingProperty: "url"},message:"must have required property '"+"url"+"'",schema:schema31.properties.store.required,parentSchema:schema31.properties.store,data:data41};
+else {
+const err109 = {instancePath:instancePath+"/collector/allow",schemaPath:"#/$defs/path/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema35.type,parentSchema:schema35,data:data40};
 if(vErrors === null){
 vErrors = [err109];
 }
@@ -1354,9 +1351,11 @@ vErrors.push(err109);
 }
 errors++;
 }
-for(const key12 in data41){
-if(!(key12 === "url")){
-const err110 = {instancePath:instancePath+"/store",schemaPath:"#/properties/store/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key12},message:"must NOT have additional properties",schema:false,parentSchema:schema31.properties.store,data:data41};
+}
+if(data38.min_free !== undefined){
+let data41 = data38.min_free;
+if(!(((typeof data41 == "number") && (!(data41 % 1) && !isNaN(data41))) && (isFinite(data41)))){
+const err110 = {instancePath:instancePath+"/collector/min_free",schemaPath:"#/properties/collector/properties/min_free/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema31.properties.collector.properties.min_free.type,parentSchema:schema31.properties.collector.properties.min_free,data:data41};
 if(vErrors === null){
 vErrors = [err110];
 }
@@ -1365,12 +1364,9 @@ vErrors.push(err110);
 }
 errors++;
 }
-}
-if(data41.url !== undefined){
-let data42 = data41.url;
-if(typeof data42 === "string"){
-if(func2(data42) > 4096){
-const err111 = {instancePath:instancePath+"/store/url",schemaPath:"#/properties/store/properties/url/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters",schema:4096,parentSchema:schema31.properties.store.properties.url,data:data42};
+if((typeof data41 == "number") && (isFinite(data41))){
+if(data41 > 1000000000000000 || isNaN(data41)){
+const err111 = {instancePath:instancePath+"/collector/min_free",schemaPath:"#/properties/collector/properties/min_free/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000000000000000},message:"must be <= 1000000000000000",schema:1000000000000000,parentSchema:schema31.properties.collector.properties.min_free,data:data41};
 if(vErrors === null){
 vErrors = [err111];
 }
@@ -1379,8 +1375,8 @@ vErrors.push(err111);
 }
 errors++;
 }
-if(!pattern7.test(data42)){
-const err112 = {instancePath:instancePath+"/store/url",schemaPath:"#/properties/store/properties/url/pattern",keyword:"pattern",params:{pattern: "^sqlite:."},message:"must match pattern \""+"^sqlite:."+"\"",schema:"^sqlite:.",parentSchema:schema31.properties.store.properties.url,data:data42};
+if(data41 < 0 || isNaN(data41)){
+const err112 = {instancePath:instancePath+"/collector/min_free",schemaPath:"#/properties/collector/properties/min_free/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema31.properties.collector.properties.min_free,data:data41};
 if(vErrors === null){
 vErrors = [err112];
 }
@@ -1390,8 +1386,13 @@ vErrors.push(err112);
 errors++;
 }
 }
-else {
-const err113 = {instancePath:instancePath+"/store/url",schemaPath:"#/properties/store/properties/url/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema31.properties.store.properties.url.type,parentSchema:schema31.properties.store.properties.url,data:data42};
+}
+if(data38.budget !== undefined){
+let data42 = data38.budget;
+if(data42 && typeof data42 == "object" && !Array.isArray(data42)){
+for(const key12 in data42){
+if(!(((((key12 === "messages_per_week") || (key12 === "bytes_per_day")) || (key12 === "repeats_per_day")) || (key12 === "new_per_hour")) || (key12 === "new_burst"))){
+const err113 = {instancePath:instancePath+"/collector/budget",schemaPath:"#/properties/collector/properties/budget/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key12},message:"must NOT have additional properties",schema:false,parentSchema:schema31.properties.collector.properties.budget,data:data42};
 if(vErrors === null){
 vErrors = [err113];
 }
@@ -1401,9 +1402,10 @@ vErrors.push(err113);
 errors++;
 }
 }
-}
-else {
-const err114 = {instancePath:instancePath+"/store",schemaPath:"#/properties/store/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.properties.store.type,parentSchema:schema31.properties.store,data:data41};
+if(data42.messages_per_week !== undefined){
+let data43 = data42.messages_per_week;
+if(!(((typeof data43 == "number") && (!(data43 % 1) && !isNaN(data43))) && (isFinite(data43)))){
+const err114 = {instancePath:instancePath+"/collector/budget/messages_per_week",schemaPath:"#/$defs/count/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema54.type,parentSchema:schema54,data:data43};
 if(vErrors === null){
 vErrors = [err114];
 }
@@ -1412,13 +1414,9 @@ vErrors.push(err114);
 }
 errors++;
 }
-}
-if(data.dashboards !== undefined){
-let data43 = data.dashboards;
-if(data43 && typeof data43 == "object" && !Array.isArray(data43)){
-for(const key13 in data43){
-if(!(((key13 === "port") || (key13 === "notice")) || (key13 === "host"))){
-const err115 = {instancePath:instancePath+"/dashboards",schemaPath:"#/properties/dashboards/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key13},message:"must NOT have additional properties",schema:false,parentSchema:schema31.properties.dashboards,data:data43};
+if((typeof data43 == "number") && (isFinite(data43))){
+if(data43 > 1000000000000000 || isNaN(data43)){
+const err115 = {instancePath:instancePath+"/collector/budget/messages_per_week",schemaPath:"#/$defs/count/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000000000000000},message:"must be <= 1000000000000000",schema:1000000000000000,parentSchema:schema54,data:data43};
 if(vErrors === null){
 vErrors = [err115];
 }
@@ -1427,11 +1425,8 @@ vErrors.push(err115);
 }
 errors++;
 }
-}
-if(data43.port !== undefined){
-let data44 = data43.port;
-if(!(((typeof data44 == "number") && (!(data44 % 1) && !isNaN(data44))) && (isFinite(data44)))){
-const err116 = {instancePath:instancePath+"/dashboards/port",schemaPath:"#/properties/dashboards/properties/port/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema31.properties.dashboards.properties.port.type,parentSchema:schema31.properties.dashboards.properties.port,data:data44};
+if(data43 < 0 || isNaN(data43)){
+const err116 = {instancePath:instancePath+"/collector/budget/messages_per_week",schemaPath:"#/$defs/count/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema54,data:data43};
 if(vErrors === null){
 vErrors = [err116];
 }
@@ -1440,9 +1435,12 @@ vErrors.push(err116);
 }
 errors++;
 }
-if((typeof data44 == "number") && (isFinite(data44))){
-if(data44 > 65535 || isNaN(data44)){
-const err117 = {instancePath:instancePath+"/dashboards/port",schemaPath:"#/properties/dashboards/properties/port/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535",schema:65535,parentSchema:schema31.properties.dashboards.properties.port,data:data44};
+}
+}
+if(data42.bytes_per_day !== undefined){
+let data44 = data42.bytes_per_day;
+if(!(((typeof data44 == "number") && (!(data44 % 1) && !isNaN(data44))) && (isFinite(data44)))){
+const err117 = {instancePath:instancePath+"/collector/budget/bytes_per_day",schemaPath:"#/$defs/count/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema54.type,parentSchema:schema54,data:data44};
 if(vErrors === null){
 vErrors = [err117];
 }
@@ -1451,8 +1449,9 @@ vErrors.push(err117);
 }
 errors++;
 }
-if(data44 < 0 || isNaN(data44)){
-const err118 = {instancePath:instancePath+"/dashboards/port",schemaPath:"#/properties/dashboards/properties/port/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema31.properties.dashboards.properties.port,data:data44};
+if((typeof data44 == "number") && (isFinite(data44))){
+if(data44 > 1000000000000000 || isNaN(data44)){
+const err118 = {instancePath:instancePath+"/collector/budget/bytes_per_day",schemaPath:"#/$defs/count/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000000000000000},message:"must be <= 1000000000000000",schema:1000000000000000,parentSchema:schema54,data:data44};
 if(vErrors === null){
 vErrors = [err118];
 }
@@ -1461,13 +1460,8 @@ vErrors.push(err118);
 }
 errors++;
 }
-}
-}
-if(data43.notice !== undefined){
-let data45 = data43.notice;
-if(typeof data45 === "string"){
-if(func2(data45) > 255){
-const err119 = {instancePath:instancePath+"/dashboards/notice",schemaPath:"#/$defs/line/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters",schema:255,parentSchema:schema32,data:data45};
+if(data44 < 0 || isNaN(data44)){
+const err119 = {instancePath:instancePath+"/collector/budget/bytes_per_day",schemaPath:"#/$defs/count/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema54,data:data44};
 if(vErrors === null){
 vErrors = [err119];
 }
@@ -1476,8 +1470,12 @@ vErrors.push(err119);
 }
 errors++;
 }
-if(func2(data45) < 1){
-const err120 = {instancePath:instancePath+"/dashboards/notice",schemaPath:"#/$defs/line/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema32,data:data45};
+}
+}
+if(data42.repeats_per_day !== undefined){
+let data45 = data42.repeats_per_day;
+if(!(((typeof data45 == "number") && (!(data45 % 1) && !isNaN(data45))) && (isFinite(data45)))){
+const err120 = {instancePath:instancePath+"/collector/budget/repeats_per_day",schemaPath:"#/$defs/count/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema54.type,parentSchema:schema54,data:data45};
 if(vErrors === null){
 vErrors = [err120];
 }
@@ -1486,9 +1484,9 @@ vErrors.push(err120);
 }
 errors++;
 }
-}
-else {
-const err121 = {instancePath:instancePath+"/dashboards/notice",schemaPath:"#/$defs/line/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema32.type,parentSchema:schema32,data:data45};
+if((typeof data45 == "number") && (isFinite(data45))){
+if(data45 > 1000000000000000 || isNaN(data45)){
+const err121 = {instancePath:instancePath+"/collector/budget/repeats_per_day",schemaPath:"#/$defs/count/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000000000000000},message:"must be <= 1000000000000000",schema:1000000000000000,parentSchema:schema54,data:data45};
 if(vErrors === null){
 vErrors = [err121];
 }
@@ -1497,12 +1495,8 @@ vErrors.push(err121);
 }
 errors++;
 }
-}
-if(data43.host !== undefined){
-let data46 = data43.host;
-if(typeof data46 === "string"){
-if(func2(data46) > 255){
-const err122 = {instancePath:instancePath+"/dashboards/host",schemaPath:"#/$defs/line/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters",schema:255,parentSchema:schema32,data:data46};
+if(data45 < 0 || isNaN(data45)){
+const err122 = {instancePath:instancePath+"/collector/budget/repeats_per_day",schemaPath:"#/$defs/count/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema54,data:data45};
 if(vErrors === null){
 vErrors = [err122];
 }
@@ -1511,8 +1505,12 @@ vErrors.push(err122);
 }
 errors++;
 }
-if(func2(data46) < 1){
-const err123 = {instancePath:instancePath+"/dashboards/host",schemaPath:"#/$defs/line/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema32,data:data46};
+}
+}
+if(data42.new_per_hour !== undefined){
+let data46 = data42.new_per_hour;
+if(!(((typeof data46 == "number") && (!(data46 % 1) && !isNaN(data46))) && (isFinite(data46)))){
+const err123 = {instancePath:instancePath+"/collector/budget/new_per_hour",schemaPath:"#/$defs/count/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema54.type,parentSchema:schema54,data:data46};
 if(vErrors === null){
 vErrors = [err123];
 }
@@ -1521,9 +1519,9 @@ vErrors.push(err123);
 }
 errors++;
 }
-}
-else {
-const err124 = {instancePath:instancePath+"/dashboards/host",schemaPath:"#/$defs/line/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema32.type,parentSchema:schema32,data:data46};
+if((typeof data46 == "number") && (isFinite(data46))){
+if(data46 > 1000000000000000 || isNaN(data46)){
+const err124 = {instancePath:instancePath+"/collector/budget/new_per_hour",schemaPath:"#/$defs/count/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000000000000000},message:"must be <= 1000000000000000",schema:1000000000000000,parentSchema:schema54,data:data46};
 if(vErrors === null){
 vErrors = [err124];
 }
@@ -1532,10 +1530,8 @@ vErrors.push(err124);
 }
 errors++;
 }
-}
-}
-else {
-const err125 = {instancePath:instancePath+"/dashboards",schemaPath:"#/properties/dashboards/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.properties.dashboards.type,parentSchema:schema31.properties.dashboards,data:data43};
+if(data46 < 0 || isNaN(data46)){
+const err125 = {instancePath:instancePath+"/collector/budget/new_per_hour",schemaPath:"#/$defs/count/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema54,data:data46};
 if(vErrors === null){
 vErrors = [err125];
 }
@@ -1546,13 +1542,290 @@ errors++;
 }
 }
 }
-else {
-const err126 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.type,parentSchema:schema31,data};
+if(data42.new_burst !== undefined){
+let data47 = data42.new_burst;
+if(!(((typeof data47 == "number") && (!(data47 % 1) && !isNaN(data47))) && (isFinite(data47)))){
+const err126 = {instancePath:instancePath+"/collector/budget/new_burst",schemaPath:"#/$defs/count/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema54.type,parentSchema:schema54,data:data47};
 if(vErrors === null){
 vErrors = [err126];
 }
 else {
 vErrors.push(err126);
+}
+errors++;
+}
+if((typeof data47 == "number") && (isFinite(data47))){
+if(data47 > 1000000000000000 || isNaN(data47)){
+const err127 = {instancePath:instancePath+"/collector/budget/new_burst",schemaPath:"#/$defs/count/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000000000000000},message:"must be <= 1000000000000000",schema:1000000000000000,parentSchema:schema54,data:data47};
+if(vErrors === null){
+vErrors = [err127];
+}
+else {
+vErrors.push(err127);
+}
+errors++;
+}
+if(data47 < 0 || isNaN(data47)){
+const err128 = {instancePath:instancePath+"/collector/budget/new_burst",schemaPath:"#/$defs/count/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema54,data:data47};
+if(vErrors === null){
+vErrors = [err128];
+}
+else {
+vErrors.push(err128);
+}
+errors++;
+}
+}
+}
+}
+else {
+const err129 = {instancePath:instancePath+"/collector/budget",schemaPath:"#/properties/collector/properties/budget/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.properties.collector.properties.budget.type,parentSchema:schema31.properties.collector.properties.budget,data:data42};
+if(vErrors === null){
+vErrors = [err129];
+}
+else {
+vErrors.push(err129);
+}
+errors++;
+}
+}
+if(data38.log_level !== undefined){
+let data48 = data38.log_level;
+if(!(((((data48 === "trace") || (data48 === "debug")) || (data48 === "info")) || (data48 === "warn")) || (data48 === "error"))){
+const err130 = {instancePath:instancePath+"/collector/log_level",schemaPath:"#/$defs/log_level/enum",keyword:"enum",params:{allowedValues: schema37.enum},message:"must be equal to one of the allowed values",schema:schema37.enum,parentSchema:schema37,data:data48};
+if(vErrors === null){
+vErrors = [err130];
+}
+else {
+vErrors.push(err130);
+}
+errors++;
+}
+}
+}
+else {
+const err131 = {instancePath:instancePath+"/collector",schemaPath:"#/properties/collector/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.properties.collector.type,parentSchema:schema31.properties.collector,data:data38};
+if(vErrors === null){
+vErrors = [err131];
+}
+else {
+vErrors.push(err131);
+}
+errors++;
+}
+}
+if(data.store !== undefined){
+let data49 = data.store;
+if(data49 && typeof data49 == "object" && !Array.isArray(data49)){
+if(data49.url === undefined){
+const err132 = {instancePath:instancePath+"/store",schemaPath:"#/properties/store/required",keyword:"required",params:{missingProperty: "url"},message:"must have required property '"+"url"+"'",schema:schema31.properties.store.required,parentSchema:schema31.properties.store,data:data49};
+if(vErrors === null){
+vErrors = [err132];
+}
+else {
+vErrors.push(err132);
+}
+errors++;
+}
+for(const key13 in data49){
+if(!(key13 === "url")){
+const err133 = {instancePath:instancePath+"/store",schemaPath:"#/properties/store/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key13},message:"must NOT have additional properties",schema:false,parentSchema:schema31.properties.store,data:data49};
+if(vErrors === null){
+vErrors = [err133];
+}
+else {
+vErrors.push(err133);
+}
+errors++;
+}
+}
+if(data49.url !== undefined){
+let data50 = data49.url;
+if(typeof data50 === "string"){
+if(func2(data50) > 4096){
+const err134 = {instancePath:instancePath+"/store/url",schemaPath:"#/properties/store/properties/url/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters",schema:4096,parentSchema:schema31.properties.store.properties.url,data:data50};
+if(vErrors === null){
+vErrors = [err134];
+}
+else {
+vErrors.push(err134);
+}
+errors++;
+}
+if(!pattern7.test(data50)){
+const err135 = {instancePath:instancePath+"/store/url",schemaPath:"#/properties/store/properties/url/pattern",keyword:"pattern",params:{pattern: "^sqlite:."},message:"must match pattern \""+"^sqlite:."+"\"",schema:"^sqlite:.",parentSchema:schema31.properties.store.properties.url,data:data50};
+if(vErrors === null){
+vErrors = [err135];
+}
+else {
+vErrors.push(err135);
+}
+errors++;
+}
+}
+else {
+const err136 = {instancePath:instancePath+"/store/url",schemaPath:"#/properties/store/properties/url/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema31.properties.store.properties.url.type,parentSchema:schema31.properties.store.properties.url,data:data50};
+if(vErrors === null){
+vErrors = [err136];
+}
+else {
+vErrors.push(err136);
+}
+errors++;
+}
+}
+}
+else {
+const err137 = {instancePath:instancePath+"/store",schemaPath:"#/properties/store/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.properties.store.type,parentSchema:schema31.properties.store,data:data49};
+if(vErrors === null){
+vErrors = [err137];
+}
+else {
+vErrors.push(err137);
+}
+errors++;
+}
+}
+if(data.dashboards !== undefined){
+let data51 = data.dashboards;
+if(data51 && typeof data51 == "object" && !Array.isArray(data51)){
+for(const key14 in data51){
+if(!(((key14 === "port") || (key14 === "notice")) || (key14 === "host"))){
+const err138 = {instancePath:instancePath+"/dashboards",schemaPath:"#/properties/dashboards/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key14},message:"must NOT have additional properties",schema:false,parentSchema:schema31.properties.dashboards,data:data51};
+if(vErrors === null){
+vErrors = [err138];
+}
+else {
+vErrors.push(err138);
+}
+errors++;
+}
+}
+if(data51.port !== undefined){
+let data52 = data51.port;
+if(!(((typeof data52 == "number") && (!(data52 % 1) && !isNaN(data52))) && (isFinite(data52)))){
+const err139 = {instancePath:instancePath+"/dashboards/port",schemaPath:"#/properties/dashboards/properties/port/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema31.properties.dashboards.properties.port.type,parentSchema:schema31.properties.dashboards.properties.port,data:data52};
+if(vErrors === null){
+vErrors = [err139];
+}
+else {
+vErrors.push(err139);
+}
+errors++;
+}
+if((typeof data52 == "number") && (isFinite(data52))){
+if(data52 > 65535 || isNaN(data52)){
+const err140 = {instancePath:instancePath+"/dashboards/port",schemaPath:"#/properties/dashboards/properties/port/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535",schema:65535,parentSchema:schema31.properties.dashboards.properties.port,data:data52};
+if(vErrors === null){
+vErrors = [err140];
+}
+else {
+vErrors.push(err140);
+}
+errors++;
+}
+if(data52 < 0 || isNaN(data52)){
+const err141 = {instancePath:instancePath+"/dashboards/port",schemaPath:"#/properties/dashboards/properties/port/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema31.properties.dashboards.properties.port,data:data52};
+if(vErrors === null){
+vErrors = [err141];
+}
+else {
+vErrors.push(err141);
+}
+errors++;
+}
+}
+}
+if(data51.notice !== undefined){
+let data53 = data51.notice;
+if(typeof data53 === "string"){
+if(func2(data53) > 255){
+const err142 = {instancePath:instancePath+"/dashboards/notice",schemaPath:"#/$defs/line/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters",schema:255,parentSchema:schema32,data:data53};
+if(vErrors === null){
+vErrors = [err142];
+}
+else {
+vErrors.push(err142);
+}
+errors++;
+}
+if(func2(data53) < 1){
+const err143 = {instancePath:instancePath+"/dashboards/notice",schemaPath:"#/$defs/line/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema32,data:data53};
+if(vErrors === null){
+vErrors = [err143];
+}
+else {
+vErrors.push(err143);
+}
+errors++;
+}
+}
+else {
+const err144 = {instancePath:instancePath+"/dashboards/notice",schemaPath:"#/$defs/line/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema32.type,parentSchema:schema32,data:data53};
+if(vErrors === null){
+vErrors = [err144];
+}
+else {
+vErrors.push(err144);
+}
+errors++;
+}
+}
+if(data51.host !== undefined){
+let data54 = data51.host;
+if(typeof data54 === "string"){
+if(func2(data54) > 255){
+const err145 = {instancePath:instancePath+"/dashboards/host",schemaPath:"#/$defs/line/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters",schema:255,parentSchema:schema32,data:data54};
+if(vErrors === null){
+vErrors = [err145];
+}
+else {
+vErrors.push(err145);
+}
+errors++;
+}
+if(func2(data54) < 1){
+const err146 = {instancePath:instancePath+"/dashboards/host",schemaPath:"#/$defs/line/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema32,data:data54};
+if(vErrors === null){
+vErrors = [err146];
+}
+else {
+vErrors.push(err146);
+}
+errors++;
+}
+}
+else {
+const err147 = {instancePath:instancePath+"/dashboards/host",schemaPath:"#/$defs/line/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema32.type,parentSchema:schema32,data:data54};
+if(vErrors === null){
+vErrors = [err147];
+}
+else {
+vErrors.push(err147);
+}
+errors++;
+}
+}
+}
+else {
+const err148 = {instancePath:instancePath+"/dashboards",schemaPath:"#/properties/dashboards/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.properties.dashboards.type,parentSchema:schema31.properties.dashboards,data:data51};
+if(vErrors === null){
+vErrors = [err148];
+}
+else {
+vErrors.push(err148);
+}
+errors++;
+}
+}
+}
+else {
+const err149 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.type,parentSchema:schema31,data};
+if(vErrors === null){
+vErrors = [err149];
+}
+else {
+vErrors.push(err149);
 }
 errors++;
 }

@@ -151,7 +151,41 @@ export interface CollectorConfig {
    * The file of the collector's signing key; made where it isn't there.
    */
   key?: string;
+  /**
+   * A file of the installations that may report, an id a line; everyone may where it isn't given.
+   */
+  allow?: string;
+  /**
+   * How many bytes of the store's disk stay free; a fiftieth of it, 64 MiB at most, where it isn't given.
+   */
+  min_free?: number;
+  budget?: BudgetConfig;
   log_level?: LogLevel;
+}
+/**
+ * How much is taken of one installation, and how many new ones.
+ */
+export interface BudgetConfig {
+  /**
+   * Reports of one installation in a week (256); others are deferred.
+   */
+  messages_per_week?: number;
+  /**
+   * Bytes of one installation in a day (16777216).
+   */
+  bytes_per_day?: number;
+  /**
+   * Duplicates of one installation in a day (10000).
+   */
+  repeats_per_day?: number;
+  /**
+   * Installations never heard of, in an hour (2000).
+   */
+  new_per_hour?: number;
+  /**
+   * And at once, after some quiet (10000).
+   */
+  new_burst?: number;
 }
 export interface StoreConfig {
   /**

@@ -21,7 +21,7 @@ export interface ReceiptV1 {
    * @minItems 1
    * @maxItems 64
    */
-  receipts: (Stored | Superseded | Conflict | Quarantined | Unknown)[];
+  receipts: (Stored | Superseded | Conflict | Quarantined | Deferred | Unknown)[];
 }
 /**
  * These bytes are in the store, durably.
@@ -60,6 +60,18 @@ export interface Quarantined {
   rule: string;
   pointer: string;
   again: boolean;
+}
+/**
+ * It isn't taken now and nothing of it is kept: keep it, and send it again after that time.
+ */
+export interface Deferred {
+  sha256: Sha256;
+  state: "deferred";
+  /**
+   * not-allowed: the operator's list doesn't name this installation. budget: it has sent its share. new-installations: too many came at once. space: the store's disk is nearly full.
+   */
+  reason: "budget" | "new-installations" | "not-allowed" | "space";
+  after: Instant;
 }
 /**
  * The collector has nothing of it: send it again.

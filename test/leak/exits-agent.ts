@@ -40,7 +40,7 @@ export const AGENT_EXITS: Exits = {
     "nodemailer createTransport": [1, "copy"],
   },
   "agent/counting.ts": { throw: [1, "error"] },
-  "agent/deliver.ts": { ".info()": [3, "log"], ".publish()": [1, "wire"], ".run()": [1, "in-process"] },
+  "agent/deliver.ts": { ".info()": [4, "log"], ".publish()": [1, "wire"], ".run()": [1, "in-process"] },
   "agent/identity.ts": { "writeDocument()": [1, "state"] },
   "agent/ledger.ts": { "writeDocument()": [1, "state"] },
   "agent/lock.ts": {

@@ -4,6 +4,7 @@ import { cp, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Agent, type AgentOptions, createAgent } from "#agent/main.ts";
 import { systemRandom } from "#agent/random.ts";
+import type { GuardConfig } from "#collector/config.ts";
 import { runCollector } from "#collector/main.ts";
 import { openStore } from "#collector/store/index.ts";
 import { type LoadedConfig, loadConfig } from "#schemas/common/config.ts";
@@ -39,6 +40,7 @@ export class TestCollector implements AsyncDisposable {
     folder: string,
     log: Log = SILENT,
     contract: Contract = BASE_CONTRACT,
+    guard?: GuardConfig,
   ): Promise<TestCollector> {
     const stop = new AbortController();
     const ready = Promise.withResolvers<string>();
@@ -49,6 +51,7 @@ export class TestCollector implements AsyncDisposable {
         keyFile: join(folder, "collector.key"),
         log,
         contract,
+        ...(guard === undefined ? {} : { guard }),
         now: () => new Date(),
         random: randomBytes,
         onReady: ready.resolve,
@@ -71,7 +74,9 @@ export type Chain = AsyncDisposable & {
   readonly configFile: string;
   readonly config: LoadedConfig;
   collector: TestCollector;
-  agent(changes?: Partial<Pick<AgentOptions, "config" | "state" | "env" | "now" | "ports">>): Agent;
+  agent(
+    changes?: Partial<Pick<AgentOptions, "config" | "state" | "env" | "now" | "contract" | "ports">>,
+  ): Agent;
   /** What the store holds: stored reports, conflicts. */
   counts(): Promise<{ reports: number; conflicts: number }>;
   /** Ends the collector, puts the store back to a copy of it, and starts it again. */

@@ -37,11 +37,12 @@ export async function walkAgent(stage: Stage, walk: Walk): Promise<Walked> {
   return { report: preview.stdout, sent };
 }
 
-/** Every query in every form, the page and its answers to what isn't there, and what the operator's command says. */
+/** Every query in every form, the page and its answers to what isn't there, and what the operator's commands say. */
 export async function walkOperator(stage: Stage): Promise<void> {
   const { evidence, configFile, page } = stage;
   for (const form of ["text", "json"] as const)
-    evidence.add("query", `status, ${form}`, await answerOf(STATUS, configFile, [], form));
+    for (const command of TELLING)
+      evidence.add("query", `${command.name[1]}, ${form}`, await answerOf([command], configFile, [], form));
   for (const query of Object.keys(QUERIES)) {
     for (const form of ["text", "json", "csv"] as const)
       evidence.add("query", `${query}, ${form}`, await answerOf(QUERY_COMMANDS, configFile, [query], form));
@@ -53,7 +54,10 @@ export async function walkOperator(stage: Stage): Promise<void> {
   }
 }
 
-const STATUS = COLLECTOR_COMMANDS.filter(({ name }) => name[1] === "status");
+/** The operator's commands that tell of what came in. */
+const TELLING = COLLECTOR_COMMANDS.filter(({ name }) =>
+  ["status", "quarantine", "conflicts"].includes(name[1] ?? ""),
+);
 
 /** What the first of the commands answers and tells, in this process: many of their own would take long. */
 async function answerOf(

@@ -1,39 +1,12 @@
 import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
 import { describe, expect, test } from "vitest";
-import { COLLECTOR_COMMANDS } from "#collector/commands.ts";
-import type { CommandContext, Flags } from "#schemas/common/command.ts";
+import type { Flags } from "#schemas/common/command.ts";
 import { parseEnrolment } from "#schemas/enrolment.ts";
 import { startBroker } from "#support/broker.ts";
 import { signedReport, testIdentity } from "#support/reports.ts";
 import { tempFolder } from "#support/temp.ts";
+import { command } from "./command.ts";
 import { publishAll, startCollector, untilDrained, writeConfig } from "./harness.ts";
-
-/** Runs a command as the command line does and gives what it wrote. */
-async function command(
-  name: string,
-  context: Partial<CommandContext>,
-): Promise<{ status: number; out: string }> {
-  const found = COLLECTOR_COMMANDS.find((entry) => entry.name.join(" ") === `collector ${name}`);
-  if (found === undefined) throw new Error(`there is no command ${name}`);
-  let out = "";
-  const { run } = await found.load();
-  const status = await run({
-    flags: {},
-    positionals: [],
-    configFile: "/nowhere/mailcensus.toml",
-    json: false,
-    env: {},
-    signal: new AbortController().signal,
-    now: () => new Date(),
-    write: (text) => {
-      out += text.toString();
-    },
-    tell: () => undefined,
-    ask: () => Promise.resolve(null),
-    ...context,
-  });
-  return { status, out };
-}
 
 describe("commands", () => {
   test("nats-config - writes everything, secrets for their owner alone, and keeps keys when run again", async () => {

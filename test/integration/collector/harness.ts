@@ -8,10 +8,12 @@ import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { jetstream, jetstreamManager } from "@nats-io/jetstream";
 import type { MsgHdrs, NatsConnection } from "@nats-io/transport-node";
+import type { GuardConfig } from "#collector/config.ts";
 import { runCollector } from "#collector/main.ts";
 import { openStore, type StoreReader } from "#collector/store/index.ts";
 import { DEFAULT_TOPOLOGY, ensureTopology, type Incarnation } from "#collector/topology.ts";
 import { createLog } from "#schemas/common/log.ts";
+import type { Contract } from "#schemas/contract.ts";
 import { REPORTS_STREAM } from "#schemas/subjects.ts";
 import type { Broker } from "#support/broker.ts";
 import type { SignedReport } from "#support/reports.ts";
@@ -31,7 +33,7 @@ export type RunningCollector = AsyncDisposable & {
 export async function startCollector(
   broker: Broker,
   folder: TempFolder,
-  options: { store?: string; now?: () => Date } = {},
+  options: { store?: string; now?: () => Date; guard?: GuardConfig; contract?: Contract } = {},
 ): Promise<RunningCollector> {
   const storeUrl = `sqlite:${folder.file(options.store ?? "store.db")}`;
   const end = new AbortController();
@@ -48,6 +50,8 @@ export async function startCollector(
       log,
       now: options.now ?? (() => new Date()),
       random: randomBytes,
+      ...(options.guard === undefined ? {} : { guard: options.guard }),
+      ...(options.contract === undefined ? {} : { contract: options.contract }),
       onReady: resolve,
     },
     end.signal,
@@ -77,9 +81,13 @@ export type CollectorProcess = AsyncDisposable & {
 export async function spawnCollector(
   broker: Broker,
   folder: TempFolder,
-  { within = [], store = "store.db" }: { within?: readonly string[]; store?: string } = {},
+  {
+    within = [],
+    store = "store.db",
+    sections = "",
+  }: { within?: readonly string[]; store?: string; sections?: string } = {},
 ): Promise<CollectorProcess> {
-  const config = await writeConfig(broker, folder, store);
+  const config = await writeConfig(broker, folder, store, sections);
   const program = fileURLToPath(new URL("../../../bin/mailcensus.mjs", import.meta.url));
   const command = [...within, process.execPath, program, "collector", "run", "--config", config];
   const child = spawn(command[0] ?? "", command.slice(1), { stdio: ["ignore", "ignore", "pipe"] });
@@ -101,12 +109,17 @@ export async function spawnCollector(
   return { pid: child.pid ?? 0, events, kill, [Symbol.asyncDispose]: () => kill("SIGKILL") };
 }
 
-/** A configuration for this broker, with the store and the key `collector.key` beside it. */
-export async function writeConfig(broker: Broker, folder: TempFolder, store = "store.db"): Promise<string> {
+/** A configuration for this broker, with the store and the key `collector.key` beside it, and further sections. */
+export async function writeConfig(
+  broker: Broker,
+  folder: TempFolder,
+  store = "store.db",
+  sections = "",
+): Promise<string> {
   const file = folder.file("mailcensus.toml");
   await writeFile(
     file,
-    `[nats]\nservers = ["${broker.url}"]\ncredentials = "${broker.credentials}"\n\n[collector]\nkey = "collector.key"\n\n[store]\nurl = "sqlite:${store}"\n`,
+    `[nats]\nservers = ["${broker.url}"]\ncredentials = "${broker.credentials}"\n\n[collector]\nkey = "collector.key"\n\n[store]\nurl = "sqlite:${store}"\n${sections}`,
   );
   return file;
 }
@@ -145,6 +158,20 @@ export async function publishAll(
     }
   };
   for (let at = 0; at < reports.length; at += 64) await Promise.all(reports.slice(at, at + 64).map(one));
+}
+
+/** The same, each of them once and no more: however slow the machine is, the count is exact. */
+export async function publishOnce(
+  connection: NatsConnection,
+  reports: readonly Pick<SignedReport, "subject" | "bytes" | "headers">[],
+): Promise<void> {
+  const js = jetstream(connection);
+  for (let at = 0; at < reports.length; at += 64)
+    await Promise.all(
+      reports
+        .slice(at, at + 64)
+        .map(({ subject, bytes, headers }) => js.publish(subject, bytes, { headers, timeout: 30_000 })),
+    );
 }
 
 /** The stream, made as the collector makes it. */

@@ -1,10 +1,12 @@
+import { sign as rawSign } from "node:crypto";
 import { cp, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { headers } from "@nats-io/transport-node";
 import Database from "better-sqlite3";
 import { describe, expect, test } from "vitest";
 import { canonicalBytes } from "#schemas/canonical.ts";
-import { HEADER } from "#schemas/envelope.ts";
+import { encodeSignature, HEADER } from "#schemas/envelope.ts";
+import type { Identity } from "#schemas/nkey.ts";
 import { formatPeriod, periodNumber } from "#schemas/period.ts";
 import { MAX_REPORT_BYTES } from "#schemas/report.ts";
 import { reportSubject } from "#schemas/subjects.ts";
@@ -14,6 +16,7 @@ import { tempFolder } from "#support/temp.ts";
 import {
   publish,
   publishAll,
+  publishOnce,
   readStore,
   settledIn,
   startCollector,
@@ -21,6 +24,11 @@ import {
   untilDrained,
 } from "./harness.ts";
 import { rawMessage, sendRaw } from "./raw-client.ts";
+
+/** What a key signs where it is given a document itself. */
+function signatureOf(identity: Identity, bytes: Buffer): string {
+  return encodeSignature(rawSign(null, bytes, identity.privateKey));
+}
 
 /** When the broker took the one message that is settled. */
 function stampOf(file: string): number {
@@ -97,7 +105,11 @@ describe("collector", () => {
       utf8: signBytes(identity, Buffer.from([0xff, 0xfe, 0x00])),
       installation: sign(testReport(testIdentity(12))),
       window: sign({ ...report, period: formatPeriod(now + 2) }),
+      pattern: sign({ ...report, agent: "canary" }),
       maxLength: sign({ ...report, agent: canary }),
+      required: sign({}),
+      type: sign([canary]),
+      period: sign({ ...report, period: "2025-W53" }),
     };
     const tooOld = sign({ ...report, period: formatPeriod(now - 14) });
     const oldest = signedReport(identity, { period: formatPeriod(now - 13) });
@@ -110,9 +122,29 @@ describe("collector", () => {
       signature: wronglySigned,
       subject: { ...signedReport(identity), subject: "mailcensus.v1.report.NOBODY" },
     };
-    const hostile = [...Object.values(quarantined), tooOld, ...Object.values(refused), repeated];
+    // Each header left out, a signature of nothing, and one over the bytes themselves.
+    const without = [HEADER.format, HEADER.sha256, HEADER.signature].map((name) => {
+      const bad = signedReport(identity);
+      bad.headers.delete(name);
+      return bad;
+    });
+    const signatures = ["", "A".repeat(86), signatureOf(identity, signedReport(identity).bytes)].map(
+      (value) => withHeader(HEADER.signature, value),
+    );
+    const hostile = [
+      ...Object.values(quarantined),
+      tooOld,
+      ...Object.values(refused),
+      repeated,
+      ...without,
+      ...signatures,
+    ];
     const mixed = hostile.flatMap((message, index) => [message, ...good.slice(index, index + 1)]);
-    await publishAll(inside, [...mixed, oldest, ahead]);
+    expect(good.length).toBeLessThan(hostile.length);
+    // And all of it once more: the good ones are duplicates, the bad ones are refused again.
+    await publishOnce(inside, [...mixed, oldest, ahead]);
+    await untilDrained(inside);
+    await publishOnce(inside, [...mixed, oldest, ahead]);
     await untilDrained(inside);
 
     await readStore(collector.storeUrl, (reader) => {
@@ -121,13 +153,23 @@ describe("collector", () => {
         window: 2,
       });
       expect(reader.refusals()).toEqual({
-        ...Object.fromEntries(Object.keys(refused).map((rule) => [rule, 1])),
-        headers: 2,
+        ...Object.fromEntries(Object.keys(refused).map((rule) => [rule, 2])),
+        headers: 2 * 5,
+        signature: 2 * 4,
+      });
+      expect(reader.ledger()[0]?.outcomes).toEqual({
+        stored: good.length + 2,
+        duplicate: good.length + 2,
+        superseded: 0,
+        conflict: 0,
+        quarantined: 2 * (Object.keys(quarantined).length + 1),
+        refused: 2 * (Object.keys(refused).length + 1 + without.length + signatures.length),
+        deferred: 0,
       });
       expect(reader.counts().reports).toBe(good.length + 2);
       for (const [index, { sha256, bytes }] of good.entries())
         expect(reader.reportBytes(testIdentity(100 + index).id, sha256)).toEqual(bytes);
-      expect(settledIn(reader)).toBe(hostile.length + good.length + 2);
+      expect(settledIn(reader)).toBe(2 * (hostile.length + good.length + 2));
     });
     await collector.stop();
     // Quarantine keeps no values: nothing of the canary is anywhere in the store's files.
@@ -258,9 +300,11 @@ describe("collector", () => {
     );
     await publishAll(inside, [...reports, ...reports]);
     await untilDrained(inside);
+    const { last } = await streamState(inside);
     await readStore(one.storeUrl, (reader) => {
       expect(reader.ledger().map(({ outcomes }) => outcomes)).toMatchObject([
-        { stored: 600, duplicate: 600 },
+        // What the broker was slow to acknowledge was published once more.
+        { stored: 600, duplicate: last - 600 },
       ]);
       expect(reader.counts().reports).toBe(600);
     });

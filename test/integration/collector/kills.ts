@@ -31,7 +31,9 @@ export async function killUnderLoad(
   await using broker = await startBroker();
   await using folder = await tempFolder();
   const inside = await broker.connectCollector();
-  await using first = await spawnCollector(broker, folder);
+  // Every report is another installation's: more than there ever are new ones.
+  const many = { sections: "[collector.budget]\nnew_burst = 10000000\n" };
+  await using first = await spawnCollector(broker, folder, many);
   let collector = first;
   const strike: Victim =
     victim === "collector"
@@ -47,7 +49,7 @@ export async function killUnderLoad(
     await load.more(60);
     await delay(random() * 200);
     await strike({ broker, collector });
-    if (victim === "collector") collector = await spawnCollector(broker, folder);
+    if (victim === "collector") collector = await spawnCollector(broker, folder, many);
   }
   await using _last = collector;
   const published = await load.stop();

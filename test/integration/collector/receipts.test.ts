@@ -1,40 +1,15 @@
 import { copyFile } from "node:fs/promises";
-import { headers, type NatsConnection } from "@nats-io/transport-node";
+import { headers } from "@nats-io/transport-node";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { HEADER } from "#schemas/envelope.ts";
-import { type Identity, publicKeyOf } from "#schemas/nkey.ts";
 import { formatPeriod, periodNumber, periodOf } from "#schemas/period.ts";
-import { checkReceipt, type Receipt, requestBytes } from "#schemas/receipts.ts";
+import { requestBytes } from "#schemas/receipts.ts";
 import { receiptSubject } from "#schemas/subjects.ts";
 import { type Broker, startBroker } from "#support/broker.ts";
 import { signBytes, signedReport, testIdentity } from "#support/reports.ts";
 import { tempFolder } from "#support/temp.ts";
+import { ask, NONCE } from "./asking.ts";
 import { publish, publishAll, startCollector, untilDrained } from "./harness.ts";
-
-const NONCE = "0123456789abcdef0123456789abcdef";
-
-/** Asks as an agent does and checks the answer as an agent does. */
-async function ask(
-  agent: NatsConnection,
-  identity: Identity,
-  collectorKey: string,
-  have: string[],
-  wait = 0,
-): Promise<readonly Receipt[]> {
-  const answer = await agent.request(
-    receiptSubject(identity.id),
-    requestBytes({ have, nonce: NONCE, wait }),
-    {
-      timeout: 5_000,
-    },
-  );
-  const collector = publicKeyOf(collectorKey);
-  if (collector === null) throw new Error("the collector's key is none");
-  const expected = { collector, installation: identity.id, nonce: NONCE };
-  const checked = checkReceipt(answer.data, answer.headers?.get(HEADER.signature) ?? "", expected);
-  if (!checked.ok) throw new Error(`the answer is refused: ${checked.rule}`);
-  return checked.receipt.receipts;
-}
 
 describe("collector", () => {
   let broker: Broker;

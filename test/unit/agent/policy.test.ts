@@ -51,7 +51,11 @@ describe("policy", () => {
     const quarantined = { sha256, state: "quarantined", rule: "type", pointer: "", again: false } as const;
     expect(consequence(quarantined, false)).toBe("settled");
     expect(consequence({ ...quarantined, again: true }, false)).toBe("again");
-    expect(consequence({ ...quarantined, again: true }, true)).toBe("settled");
+    // Asked for again and only now published: it isn't looked at yet.
+    expect(consequence({ ...quarantined, again: true }, true)).toBe("wait");
+    const deferred = { sha256, state: "deferred", reason: "budget", after: "2026-11-23T00:00:00Z" } as const;
+    expect(consequence(deferred, true)).toBe("later");
+    expect(consequence(deferred, false)).toBe("later");
     expect(consequence({ sha256, state: "conflict", period: "2026-W47", highest: 0 }, false)).toBe("settled");
     expect(consequence(undefined, false)).toBe("wait");
   });

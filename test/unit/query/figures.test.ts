@@ -57,6 +57,13 @@ describe.each([UNTIL, UNTIL - 4])("figures of period %i", (period) => {
     expect(census.now.totals.lists.told).toBeLessThan(census.now.installations);
   });
 
+  test("query - who has fewer than three accepted weeks in all is counted apart", () => {
+    const weeks = tally(samples.map(({ report }) => report.installation));
+    const unproven = reports.filter(({ installation }) => (weeks[installation] ?? 0) < 3).length;
+    expect(census.unproven).toBe(unproven);
+    expect(QUERIES.installations.run(census)).toMatchObject([{ installations: reports.length, unproven }]);
+  });
+
   test("query - change compares those that told a figure in both weeks", () => {
     const before = new Map(ofWeek(period - 1).map((report) => [report.installation, report]));
     expect(census.change?.since).toBe(period - 1);
