@@ -21,6 +21,23 @@ export const COLLECTOR_COMMANDS: readonly Command[] = [
     load: () => import("./commands/migrate.ts"),
   },
   {
+    name: ["collector", "backup"],
+    summary: "Copy the store into a new file, also while reports come in.",
+    arguments: "FILE",
+    options: {},
+    load: () => import("./commands/backup.ts"),
+  },
+  {
+    name: ["collector", "restore"],
+    summary: "Put a backup in the store's place; the collector must be stopped.",
+    details: [
+      "The store that is there is kept beside it. Agents send again, at their next connection, what the backup lacks.",
+    ],
+    arguments: "FILE",
+    options: {},
+    load: () => import("./commands/restore.ts"),
+  },
+  {
     name: ["collector", "nats-config"],
     summary: "Write the broker's closed configuration, its credentials and the agents' enrolment file.",
     options: {
