@@ -3,6 +3,7 @@ import { createLog, type Log } from "#schemas/common/log.ts";
 import { BASE_CONTRACT, type Contract } from "#schemas/contract.ts";
 import { type BrokerAddress, connectBroker } from "./broker.ts";
 import { consume } from "./consume.ts";
+import { serveHealth } from "./health/index.ts";
 import { loadOrMakeCollectorIdentity } from "./identity.ts";
 import { serveReceipts } from "./receipts.ts";
 import { openStore } from "./store/index.ts";
@@ -16,12 +17,16 @@ export type CollectorOptions = {
   /** The file of the signing key; made where it isn't there. */
   readonly keyFile: string;
   readonly topology?: TopologyOptions;
+  /** `HOST:PORT` of `/healthz` and `/metrics`; none where it isn't given. */
+  readonly listen?: string;
   /** What reports may hold; without a vendor where it isn't given. */
   readonly contract?: Contract;
   readonly log?: Log;
   readonly now: () => Date;
   /** Gives so many secret random bytes. */
   readonly random: (size: number) => Uint8Array;
+  /** Called with the address of `/healthz` and `/metrics` once they answer, which may be before the broker is there. */
+  readonly onListening?: (url: string) => void;
   /** Called once reports are taken in and receipts answered, with the public key that agents pin. */
   readonly onReady?: (collectorKey: string) => void;
 };
@@ -38,8 +43,16 @@ export async function runCollector(options: CollectorOptions, signal: AbortSigna
   log.info("collector.starting", { collector_key: identity.id });
   await using store = await openStore(options.storeUrl);
   if (store.migrated.length > 0) log.info("store.migrated", { migrations: store.migrated.length });
+  const topology = { ...(options.topology ?? DEFAULT_TOPOLOGY), subjects: contract.subjects };
+  const { listen, random } = options;
+  await using health =
+    listen === undefined
+      ? null
+      : await serveHealth({ listen, store, replicas: topology.replicas, now, random });
+  if (health !== null) options.onListening?.(health.url);
   await using broker = await connectBroker(options.broker, log, signal);
   const { nats } = broker;
+  health?.use(nats);
   const commits = new Commits();
   await using _receipts = serveReceipts({
     nats,
@@ -58,8 +71,8 @@ export async function runCollector(options: CollectorOptions, signal: AbortSigna
     log.info("collector.ready", { collector_key: identity.id });
     options.onReady?.(identity.id);
   };
-  const topology = { ...(options.topology ?? DEFAULT_TOPOLOGY), subjects: contract.subjects };
   const { parse } = contract;
-  await consume({ nats, store, topology, commits, log, now, parse, onAttached }, signal);
+  const observed = health === null ? {} : { onCommitted: health.committed };
+  await consume({ nats, store, topology, commits, log, now, parse, onAttached, ...observed }, signal);
   log.info("collector.drained");
 }

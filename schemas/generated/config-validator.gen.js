@@ -4,7 +4,7 @@ import { createRequire } from "node:module";
 const require = createRequire(import.meta.url);
 "use strict";
 export const validateConfig = validate20;
-const schema31 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://mailcensus.invalid/schemas/config.schema.json","title":"Config","description":"The configuration file (TOML) of agent, collector and dashboards; each reads its own sections. Paths are relative to the file.","type":"object","additionalProperties":false,"properties":{"operator":{"title":"OperatorConfig","description":"Who receives the reports.","type":"object","additionalProperties":false,"required":["name","contact"],"properties":{"name":{"description":"The product's maker, as shown to admins.","$ref":"#/$defs/line"},"contact":{"description":"An e-mail address or a page for questions.","$ref":"#/$defs/line"}}},"admin":{"title":"AdminConfig","type":"object","additionalProperties":false,"properties":{"contact":{"description":"Where the admin can be told of something.","$ref":"#/$defs/line"}}},"agent":{"title":"AgentConfig","description":"The agent beside the mail server.","type":"object","additionalProperties":false,"properties":{"state":{"description":"The folder that holds key, consent, spool and history.","$ref":"#/$defs/path"},"collector_key":{"description":"The collector's public key, pinned: receipts must be signed by it.","type":"string","pattern":"^U[A-Z2-7]{55}$"},"exclude_domains":{"description":"Domains never to be named.","type":"array","maxItems":10000,"items":{"$ref":"#/$defs/line"}},"log_level":{"$ref":"#/$defs/log_level"}}},"vendor":{"title":"VendorConfig","description":"What the mail server's maker adds to the dictionary.","type":"object","additionalProperties":false,"required":["file"],"properties":{"file":{"description":"The vendor's file.","$ref":"#/$defs/path"},"earlier":{"description":"Its earlier releases, of which a collector still takes reports.","type":"array","maxItems":64,"items":{"$ref":"#/$defs/path"}}}},"nats":{"title":"NatsConfig","description":"The broker.","type":"object","additionalProperties":false,"required":["servers"],"properties":{"servers":{"type":"array","minItems":1,"maxItems":16,"items":{"type":"string","pattern":"^(nats|tls|ws|wss)://","maxLength":255}},"credentials":{"description":"The collector's credentials file, as `collector nats-config` wrote it.","$ref":"#/$defs/path"},"enrolment":{"description":"The agents' published enrolment file, as `collector nats-config` wrote it.","$ref":"#/$defs/path"},"ca":{"description":"A file of certificates to trust.","$ref":"#/$defs/path"}}},"copy":{"title":"CopyConfig","description":"The carbon copy of each report, by mail.","type":"object","additionalProperties":false,"required":["to","smtp"],"properties":{"to":{"$ref":"#/$defs/line"},"from":{"$ref":"#/$defs/line"},"smtp":{"description":"smtp://host:port or smtps://host:port","type":"string","pattern":"^smtps?://","maxLength":255},"user":{"$ref":"#/$defs/line"},"password_file":{"$ref":"#/$defs/path"}}},"sources":{"title":"SourcesConfig","description":"What is counted.","type":"object","additionalProperties":false,"properties":{"postfix":{"title":"PostfixConfig","type":"object","additionalProperties":false,"properties":{"config":{"description":"The folder of main.cf.","$ref":"#/$defs/path"},"tools":{"description":"Whether postconf and postmap are used: where they are installed (auto), always (commands) or never (files).","enum":["auto","commands","files"]},"bin":{"description":"The folder of postconf and postmap, where they aren't on PATH.","$ref":"#/$defs/path"}}},"dovecot":{"title":"DovecotConfig","type":"object","additionalProperties":false,"properties":{"config":{"description":"The file dovecot.conf.","$ref":"#/$defs/path"},"tools":{"enum":["auto","commands","files"]},"bin":{"description":"The folder of doveconf, where it isn't on PATH.","$ref":"#/$defs/path"}}},"roundcube":{"title":"RoundcubeConfig","type":"object","additionalProperties":false,"required":["database"],"properties":{"database":{"description":"Its SQLite database.","$ref":"#/$defs/path"}}}}},"collector":{"title":"CollectorConfig","type":"object","additionalProperties":false,"properties":{"key":{"description":"The file of the collector's signing key; made where it isn't there.","$ref":"#/$defs/path"},"log_level":{"$ref":"#/$defs/log_level"}}},"store":{"title":"StoreConfig","type":"object","additionalProperties":false,"required":["url"],"properties":{"url":{"description":"sqlite:PATH","type":"string","pattern":"^sqlite:.","maxLength":4096}}},"dashboards":{"title":"DashboardsConfig","type":"object","additionalProperties":false,"properties":{"port":{"type":"integer","minimum":0,"maximum":65535},"notice":{"description":"A line that every page shows at its head, such as that the data are a sample.","$ref":"#/$defs/line"},"host":{"description":"The pages are the operator's own view: loopback unless something in front of it asks who comes.","$ref":"#/$defs/line"}}}},"$defs":{"line":{"type":"string","minLength":1,"maxLength":255},"path":{"type":"string","minLength":1,"maxLength":4096},"log_level":{"enum":["trace","debug","info","warn","error"]}}};
+const schema31 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://mailcensus.invalid/schemas/config.schema.json","title":"Config","description":"The configuration file (TOML) of agent, collector and dashboards; each reads its own sections. Paths are relative to the file.","type":"object","additionalProperties":false,"properties":{"operator":{"title":"OperatorConfig","description":"Who receives the reports.","type":"object","additionalProperties":false,"required":["name","contact"],"properties":{"name":{"description":"The product's maker, as shown to admins.","$ref":"#/$defs/line"},"contact":{"description":"An e-mail address or a page for questions.","$ref":"#/$defs/line"}}},"admin":{"title":"AdminConfig","type":"object","additionalProperties":false,"properties":{"contact":{"description":"Where the admin can be told of something.","$ref":"#/$defs/line"}}},"agent":{"title":"AgentConfig","description":"The agent beside the mail server.","type":"object","additionalProperties":false,"properties":{"state":{"description":"The folder that holds key, consent, spool and history.","$ref":"#/$defs/path"},"collector_key":{"description":"The collector's public key, pinned: receipts must be signed by it.","type":"string","pattern":"^U[A-Z2-7]{55}$"},"exclude_domains":{"description":"Domains never to be named.","type":"array","maxItems":10000,"items":{"$ref":"#/$defs/line"}},"log_level":{"$ref":"#/$defs/log_level"}}},"vendor":{"title":"VendorConfig","description":"What the mail server's maker adds to the dictionary.","type":"object","additionalProperties":false,"required":["file"],"properties":{"file":{"description":"The vendor's file.","$ref":"#/$defs/path"},"earlier":{"description":"Its earlier releases, of which a collector still takes reports.","type":"array","maxItems":64,"items":{"$ref":"#/$defs/path"}}}},"nats":{"title":"NatsConfig","description":"The broker.","type":"object","additionalProperties":false,"required":["servers"],"properties":{"servers":{"type":"array","minItems":1,"maxItems":16,"items":{"type":"string","pattern":"^(nats|tls|ws|wss)://","maxLength":255}},"credentials":{"description":"The collector's credentials file, as `collector nats-config` wrote it.","$ref":"#/$defs/path"},"enrolment":{"description":"The agents' published enrolment file, as `collector nats-config` wrote it.","$ref":"#/$defs/path"},"ca":{"description":"A file of certificates to trust.","$ref":"#/$defs/path"}}},"copy":{"title":"CopyConfig","description":"The carbon copy of each report, by mail.","type":"object","additionalProperties":false,"required":["to","smtp"],"properties":{"to":{"$ref":"#/$defs/line"},"from":{"$ref":"#/$defs/line"},"smtp":{"description":"smtp://host:port or smtps://host:port","type":"string","pattern":"^smtps?://","maxLength":255},"user":{"$ref":"#/$defs/line"},"password_file":{"$ref":"#/$defs/path"}}},"sources":{"title":"SourcesConfig","description":"What is counted.","type":"object","additionalProperties":false,"properties":{"postfix":{"title":"PostfixConfig","type":"object","additionalProperties":false,"properties":{"config":{"description":"The folder of main.cf.","$ref":"#/$defs/path"},"tools":{"description":"Whether postconf and postmap are used: where they are installed (auto), always (commands) or never (files).","enum":["auto","commands","files"]},"bin":{"description":"The folder of postconf and postmap, where they aren't on PATH.","$ref":"#/$defs/path"}}},"dovecot":{"title":"DovecotConfig","type":"object","additionalProperties":false,"properties":{"config":{"description":"The file dovecot.conf.","$ref":"#/$defs/path"},"tools":{"enum":["auto","commands","files"]},"bin":{"description":"The folder of doveconf, where it isn't on PATH.","$ref":"#/$defs/path"}}},"roundcube":{"title":"RoundcubeConfig","type":"object","additionalProperties":false,"required":["database"],"properties":{"database":{"description":"Its SQLite database.","$ref":"#/$defs/path"}}}}},"collector":{"title":"CollectorConfig","type":"object","additionalProperties":false,"properties":{"key":{"description":"The file of the collector's signing key; made where it isn't there.","$ref":"#/$defs/path"},"listen":{"description":"HOST:PORT of /healthz and /metrics, for the operator's own machines; none where it is absent.","type":"string","pattern":"^(\\[[0-9A-Fa-f:.]+\\]|[A-Za-z0-9.-]+):[0-9]{1,5}$","maxLength":255},"replicas":{"description":"On how many nodes of a cluster the broker keeps each report; 1 where it is absent.","enum":[1,3,5]},"log_level":{"$ref":"#/$defs/log_level"}}},"store":{"title":"StoreConfig","type":"object","additionalProperties":false,"required":["url"],"properties":{"url":{"description":"sqlite:PATH","type":"string","pattern":"^sqlite:.","maxLength":4096}}},"dashboards":{"title":"DashboardsConfig","type":"object","additionalProperties":false,"properties":{"port":{"type":"integer","minimum":0,"maximum":65535},"notice":{"description":"A line that every page shows at its head, such as that the data are a sample.","$ref":"#/$defs/line"},"host":{"description":"The pages are the operator's own view: loopback unless something in front of it asks who comes.","$ref":"#/$defs/line"}}}},"$defs":{"line":{"type":"string","minLength":1,"maxLength":255},"path":{"type":"string","minLength":1,"maxLength":4096},"log_level":{"enum":["trace","debug","info","warn","error"]}}};
 const schema32 = {"type":"string","minLength":1,"maxLength":255};
 const schema35 = {"type":"string","minLength":1,"maxLength":4096};
 const schema37 = {"enum":["trace","debug","info","warn","error"]};
@@ -13,7 +13,8 @@ const func65 = require("ajv/dist/runtime/ucs2length").default;
 const pattern4 = new RegExp("^U[A-Z2-7]{55}$", "u");
 const pattern5 = new RegExp("^(nats|tls|ws|wss)://", "u");
 const pattern6 = new RegExp("^smtps?://", "u");
-const pattern7 = new RegExp("^sqlite:.", "u");
+const pattern7 = new RegExp("^(\\[[0-9A-Fa-f:.]+\\]|[A-Za-z0-9.-]+):[0-9]{1,5}$", "u");
+const pattern8 = new RegExp("^sqlite:.", "u");
 
 function validate20(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="https://mailcensus.invalid/schemas/config.schema.json" */;
@@ -1270,7 +1271,7 @@ if(data.collector !== undefined && func0.call(data, "collector")){
 let data38 = data.collector;
 if(data38 && typeof data38 == "object" && !Array.isArray(data38)){
 for(const key11 of Object.keys(data38)){
-if(!((key11 === "key") || (key11 === "log_level"))){
+if(!((((key11 === "key") || (key11 === "listen")) || (key11 === "replicas")) || (key11 === "log_level"))){
 const err103 = {instancePath:instancePath+"/collector",schemaPath:"#/properties/collector/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key11},message:"must NOT have additional properties",schema:false,parentSchema:schema31.properties.collector,data:data38};
 if(vErrors === null){
 vErrors = [err103];
@@ -1316,10 +1317,11 @@ vErrors.push(err106);
 errors++;
 }
 }
-if(data38.log_level !== undefined && func0.call(data38, "log_level")){
-let data40 = data38.log_level;
-if(!(((((data40 === "trace") || (data40 === "debug")) || (data40 === "info")) || (data40 === "warn")) || (data40 === "error"))){
-const err107 = {instancePath:instancePath+"/collector/log_level",schemaPath:"#/$defs/log_level/enum",keyword:"enum",params:{allowedValues: schema37.enum},message:"must be equal to one of the allowed values",schema:schema37.enum,parentSchema:schema37,data:data40};
+if(data38.listen !== undefined && func0.call(data38, "listen")){
+let data40 = data38.listen;
+if(typeof data40 === "string"){
+if(func65(data40) > 255){
+const err107 = {instancePath:instancePath+"/collector/listen",schemaPath:"#/properties/collector/properties/listen/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters",schema:255,parentSchema:schema31.properties.collector.properties.listen,data:data40};
 if(vErrors === null){
 vErrors = [err107];
 }
@@ -1328,10 +1330,8 @@ vErrors.push(err107);
 }
 errors++;
 }
-}
-}
-else {
-const err108 = {instancePath:instancePath+"/collector",schemaPath:"#/properties/collector/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.properties.collector.type,parentSchema:schema31.properties.collector,data:data38};
+if(!pattern7.test(data40)){
+const err108 = {instancePath:instancePath+"/collector/listen",schemaPath:"#/properties/collector/properties/listen/pattern",keyword:"pattern",params:{pattern: "^(\\[[0-9A-Fa-f:.]+\\]|[A-Za-z0-9.-]+):[0-9]{1,5}$"},message:"must match pattern \""+"^(\\[[0-9A-Fa-f:.]+\\]|[A-Za-z0-9.-]+):[0-9]{1,5}$"+"\"",schema:"^(\\[[0-9A-Fa-f:.]+\\]|[A-Za-z0-9.-]+):[0-9]{1,5}$",parentSchema:schema31.properties.collector.properties.listen,data:data40};
 if(vErrors === null){
 vErrors = [err108];
 }
@@ -1341,11 +1341,8 @@ vErrors.push(err108);
 errors++;
 }
 }
-if(data.store !== undefined && func0.call(data, "store")){
-let data41 = data.store;
-if(data41 && typeof data41 == "object" && !Array.isArray(data41)){
-if((data41.url === undefined) || (!(func0.call(data41, "url")))){
-const err109 = {instancePath:instancePath+"/store",schemaPath:"#/properties/store/required",keyword:"required",params:{missingProperty: "url"},message:"must have required property '"+"url"+"'",schema:schema31.properties.store.required,parentSchema:schema31.properties.store,data:data41};
+else {
+const err109 = {instancePath:instancePath+"/collector/listen",schemaPath:"#/properties/collector/properties/listen/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema31.properties.collector.properties.listen.type,parentSchema:schema31.properties.collector.properties.listen,data:data40};
 if(vErrors === null){
 vErrors = [err109];
 }
@@ -1354,9 +1351,11 @@ vErrors.push(err109);
 }
 errors++;
 }
-for(const key12 of Object.keys(data41)){
-if(!(key12 === "url")){
-const err110 = {instancePath:instancePath+"/store",schemaPath:"#/properties/store/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key12},message:"must NOT have additional properties",schema:false,parentSchema:schema31.properties.store,data:data41};
+}
+if(data38.replicas !== undefined && func0.call(data38, "replicas")){
+let data41 = data38.replicas;
+if(!(((data41 === 1) || (data41 === 3)) || (data41 === 5))){
+const err110 = {instancePath:instancePath+"/collector/replicas",schemaPath:"#/properties/collector/properties/replicas/enum",keyword:"enum",params:{allowedValues: schema31.properties.collector.properties.replicas.enum},message:"must be equal to one of the allowed values",schema:schema31.properties.collector.properties.replicas.enum,parentSchema:schema31.properties.collector.properties.replicas,data:data41};
 if(vErrors === null){
 vErrors = [err110];
 }
@@ -1366,11 +1365,10 @@ vErrors.push(err110);
 errors++;
 }
 }
-if(data41.url !== undefined && func0.call(data41, "url")){
-let data42 = data41.url;
-if(typeof data42 === "string"){
-if(func65(data42) > 4096){
-const err111 = {instancePath:instancePath+"/store/url",schemaPath:"#/properties/store/properties/url/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters",schema:4096,parentSchema:schema31.properties.store.properties.url,data:data42};
+if(data38.log_level !== undefined && func0.call(data38, "log_level")){
+let data42 = data38.log_level;
+if(!(((((data42 === "trace") || (data42 === "debug")) || (data42 === "info")) || (data42 === "warn")) || (data42 === "error"))){
+const err111 = {instancePath:instancePath+"/collector/log_level",schemaPath:"#/$defs/log_level/enum",keyword:"enum",params:{allowedValues: schema37.enum},message:"must be equal to one of the allowed values",schema:schema37.enum,parentSchema:schema37,data:data42};
 if(vErrors === null){
 vErrors = [err111];
 }
@@ -1379,8 +1377,10 @@ vErrors.push(err111);
 }
 errors++;
 }
-if(!pattern7.test(data42)){
-const err112 = {instancePath:instancePath+"/store/url",schemaPath:"#/properties/store/properties/url/pattern",keyword:"pattern",params:{pattern: "^sqlite:."},message:"must match pattern \""+"^sqlite:."+"\"",schema:"^sqlite:.",parentSchema:schema31.properties.store.properties.url,data:data42};
+}
+}
+else {
+const err112 = {instancePath:instancePath+"/collector",schemaPath:"#/properties/collector/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.properties.collector.type,parentSchema:schema31.properties.collector,data:data38};
 if(vErrors === null){
 vErrors = [err112];
 }
@@ -1390,8 +1390,11 @@ vErrors.push(err112);
 errors++;
 }
 }
-else {
-const err113 = {instancePath:instancePath+"/store/url",schemaPath:"#/properties/store/properties/url/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema31.properties.store.properties.url.type,parentSchema:schema31.properties.store.properties.url,data:data42};
+if(data.store !== undefined && func0.call(data, "store")){
+let data43 = data.store;
+if(data43 && typeof data43 == "object" && !Array.isArray(data43)){
+if((data43.url === undefined) || (!(func0.call(data43, "url")))){
+const err113 = {instancePath:instancePath+"/store",schemaPath:"#/properties/store/required",keyword:"required",params:{missingProperty: "url"},message:"must have required property '"+"url"+"'",schema:schema31.properties.store.required,parentSchema:schema31.properties.store,data:data43};
 if(vErrors === null){
 vErrors = [err113];
 }
@@ -1400,10 +1403,9 @@ vErrors.push(err113);
 }
 errors++;
 }
-}
-}
-else {
-const err114 = {instancePath:instancePath+"/store",schemaPath:"#/properties/store/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.properties.store.type,parentSchema:schema31.properties.store,data:data41};
+for(const key12 of Object.keys(data43)){
+if(!(key12 === "url")){
+const err114 = {instancePath:instancePath+"/store",schemaPath:"#/properties/store/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key12},message:"must NOT have additional properties",schema:false,parentSchema:schema31.properties.store,data:data43};
 if(vErrors === null){
 vErrors = [err114];
 }
@@ -1413,12 +1415,11 @@ vErrors.push(err114);
 errors++;
 }
 }
-if(data.dashboards !== undefined && func0.call(data, "dashboards")){
-let data43 = data.dashboards;
-if(data43 && typeof data43 == "object" && !Array.isArray(data43)){
-for(const key13 of Object.keys(data43)){
-if(!(((key13 === "port") || (key13 === "notice")) || (key13 === "host"))){
-const err115 = {instancePath:instancePath+"/dashboards",schemaPath:"#/properties/dashboards/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key13},message:"must NOT have additional properties",schema:false,parentSchema:schema31.properties.dashboards,data:data43};
+if(data43.url !== undefined && func0.call(data43, "url")){
+let data44 = data43.url;
+if(typeof data44 === "string"){
+if(func65(data44) > 4096){
+const err115 = {instancePath:instancePath+"/store/url",schemaPath:"#/properties/store/properties/url/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters",schema:4096,parentSchema:schema31.properties.store.properties.url,data:data44};
 if(vErrors === null){
 vErrors = [err115];
 }
@@ -1427,11 +1428,8 @@ vErrors.push(err115);
 }
 errors++;
 }
-}
-if(data43.port !== undefined && func0.call(data43, "port")){
-let data44 = data43.port;
-if(!(((typeof data44 == "number") && (!(data44 % 1) && !isNaN(data44))) && (isFinite(data44)))){
-const err116 = {instancePath:instancePath+"/dashboards/port",schemaPath:"#/properties/dashboards/properties/port/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema31.properties.dashboards.properties.port.type,parentSchema:schema31.properties.dashboards.properties.port,data:data44};
+if(!pattern8.test(data44)){
+const err116 = {instancePath:instancePath+"/store/url",schemaPath:"#/properties/store/properties/url/pattern",keyword:"pattern",params:{pattern: "^sqlite:."},message:"must match pattern \""+"^sqlite:."+"\"",schema:"^sqlite:.",parentSchema:schema31.properties.store.properties.url,data:data44};
 if(vErrors === null){
 vErrors = [err116];
 }
@@ -1440,9 +1438,9 @@ vErrors.push(err116);
 }
 errors++;
 }
-if((typeof data44 == "number") && (isFinite(data44))){
-if(data44 > 65535 || isNaN(data44)){
-const err117 = {instancePath:instancePath+"/dashboards/port",schemaPath:"#/properties/dashboards/properties/port/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535",schema:65535,parentSchema:schema31.properties.dashboards.properties.port,data:data44};
+}
+else {
+const err117 = {instancePath:instancePath+"/store/url",schemaPath:"#/properties/store/properties/url/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema31.properties.store.properties.url.type,parentSchema:schema31.properties.store.properties.url,data:data44};
 if(vErrors === null){
 vErrors = [err117];
 }
@@ -1451,8 +1449,10 @@ vErrors.push(err117);
 }
 errors++;
 }
-if(data44 < 0 || isNaN(data44)){
-const err118 = {instancePath:instancePath+"/dashboards/port",schemaPath:"#/properties/dashboards/properties/port/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema31.properties.dashboards.properties.port,data:data44};
+}
+}
+else {
+const err118 = {instancePath:instancePath+"/store",schemaPath:"#/properties/store/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.properties.store.type,parentSchema:schema31.properties.store,data:data43};
 if(vErrors === null){
 vErrors = [err118];
 }
@@ -1462,12 +1462,12 @@ vErrors.push(err118);
 errors++;
 }
 }
-}
-if(data43.notice !== undefined && func0.call(data43, "notice")){
-let data45 = data43.notice;
-if(typeof data45 === "string"){
-if(func65(data45) > 255){
-const err119 = {instancePath:instancePath+"/dashboards/notice",schemaPath:"#/$defs/line/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters",schema:255,parentSchema:schema32,data:data45};
+if(data.dashboards !== undefined && func0.call(data, "dashboards")){
+let data45 = data.dashboards;
+if(data45 && typeof data45 == "object" && !Array.isArray(data45)){
+for(const key13 of Object.keys(data45)){
+if(!(((key13 === "port") || (key13 === "notice")) || (key13 === "host"))){
+const err119 = {instancePath:instancePath+"/dashboards",schemaPath:"#/properties/dashboards/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key13},message:"must NOT have additional properties",schema:false,parentSchema:schema31.properties.dashboards,data:data45};
 if(vErrors === null){
 vErrors = [err119];
 }
@@ -1476,8 +1476,11 @@ vErrors.push(err119);
 }
 errors++;
 }
-if(func65(data45) < 1){
-const err120 = {instancePath:instancePath+"/dashboards/notice",schemaPath:"#/$defs/line/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema32,data:data45};
+}
+if(data45.port !== undefined && func0.call(data45, "port")){
+let data46 = data45.port;
+if(!(((typeof data46 == "number") && (!(data46 % 1) && !isNaN(data46))) && (isFinite(data46)))){
+const err120 = {instancePath:instancePath+"/dashboards/port",schemaPath:"#/properties/dashboards/properties/port/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema31.properties.dashboards.properties.port.type,parentSchema:schema31.properties.dashboards.properties.port,data:data46};
 if(vErrors === null){
 vErrors = [err120];
 }
@@ -1486,9 +1489,9 @@ vErrors.push(err120);
 }
 errors++;
 }
-}
-else {
-const err121 = {instancePath:instancePath+"/dashboards/notice",schemaPath:"#/$defs/line/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema32.type,parentSchema:schema32,data:data45};
+if((typeof data46 == "number") && (isFinite(data46))){
+if(data46 > 65535 || isNaN(data46)){
+const err121 = {instancePath:instancePath+"/dashboards/port",schemaPath:"#/properties/dashboards/properties/port/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535",schema:65535,parentSchema:schema31.properties.dashboards.properties.port,data:data46};
 if(vErrors === null){
 vErrors = [err121];
 }
@@ -1497,12 +1500,8 @@ vErrors.push(err121);
 }
 errors++;
 }
-}
-if(data43.host !== undefined && func0.call(data43, "host")){
-let data46 = data43.host;
-if(typeof data46 === "string"){
-if(func65(data46) > 255){
-const err122 = {instancePath:instancePath+"/dashboards/host",schemaPath:"#/$defs/line/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters",schema:255,parentSchema:schema32,data:data46};
+if(data46 < 0 || isNaN(data46)){
+const err122 = {instancePath:instancePath+"/dashboards/port",schemaPath:"#/properties/dashboards/properties/port/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema31.properties.dashboards.properties.port,data:data46};
 if(vErrors === null){
 vErrors = [err122];
 }
@@ -1511,8 +1510,13 @@ vErrors.push(err122);
 }
 errors++;
 }
-if(func65(data46) < 1){
-const err123 = {instancePath:instancePath+"/dashboards/host",schemaPath:"#/$defs/line/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema32,data:data46};
+}
+}
+if(data45.notice !== undefined && func0.call(data45, "notice")){
+let data47 = data45.notice;
+if(typeof data47 === "string"){
+if(func65(data47) > 255){
+const err123 = {instancePath:instancePath+"/dashboards/notice",schemaPath:"#/$defs/line/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters",schema:255,parentSchema:schema32,data:data47};
 if(vErrors === null){
 vErrors = [err123];
 }
@@ -1521,9 +1525,8 @@ vErrors.push(err123);
 }
 errors++;
 }
-}
-else {
-const err124 = {instancePath:instancePath+"/dashboards/host",schemaPath:"#/$defs/line/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema32.type,parentSchema:schema32,data:data46};
+if(func65(data47) < 1){
+const err124 = {instancePath:instancePath+"/dashboards/notice",schemaPath:"#/$defs/line/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema32,data:data47};
 if(vErrors === null){
 vErrors = [err124];
 }
@@ -1533,9 +1536,8 @@ vErrors.push(err124);
 errors++;
 }
 }
-}
 else {
-const err125 = {instancePath:instancePath+"/dashboards",schemaPath:"#/properties/dashboards/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.properties.dashboards.type,parentSchema:schema31.properties.dashboards,data:data43};
+const err125 = {instancePath:instancePath+"/dashboards/notice",schemaPath:"#/$defs/line/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema32.type,parentSchema:schema32,data:data47};
 if(vErrors === null){
 vErrors = [err125];
 }
@@ -1545,14 +1547,61 @@ vErrors.push(err125);
 errors++;
 }
 }
-}
-else {
-const err126 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.type,parentSchema:schema31,data};
+if(data45.host !== undefined && func0.call(data45, "host")){
+let data48 = data45.host;
+if(typeof data48 === "string"){
+if(func65(data48) > 255){
+const err126 = {instancePath:instancePath+"/dashboards/host",schemaPath:"#/$defs/line/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters",schema:255,parentSchema:schema32,data:data48};
 if(vErrors === null){
 vErrors = [err126];
 }
 else {
 vErrors.push(err126);
+}
+errors++;
+}
+if(func65(data48) < 1){
+const err127 = {instancePath:instancePath+"/dashboards/host",schemaPath:"#/$defs/line/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema32,data:data48};
+if(vErrors === null){
+vErrors = [err127];
+}
+else {
+vErrors.push(err127);
+}
+errors++;
+}
+}
+else {
+const err128 = {instancePath:instancePath+"/dashboards/host",schemaPath:"#/$defs/line/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema32.type,parentSchema:schema32,data:data48};
+if(vErrors === null){
+vErrors = [err128];
+}
+else {
+vErrors.push(err128);
+}
+errors++;
+}
+}
+}
+else {
+const err129 = {instancePath:instancePath+"/dashboards",schemaPath:"#/properties/dashboards/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.properties.dashboards.type,parentSchema:schema31.properties.dashboards,data:data45};
+if(vErrors === null){
+vErrors = [err129];
+}
+else {
+vErrors.push(err129);
+}
+errors++;
+}
+}
+}
+else {
+const err130 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.type,parentSchema:schema31,data};
+if(vErrors === null){
+vErrors = [err130];
+}
+else {
+vErrors.push(err130);
 }
 errors++;
 }

@@ -151,6 +151,14 @@ export interface CollectorConfig {
    * The file of the collector's signing key; made where it isn't there.
    */
   key?: string;
+  /**
+   * HOST:PORT of /healthz and /metrics, for the operator's own machines; none where it is absent.
+   */
+  listen?: string;
+  /**
+   * On how many nodes of a cluster the broker keeps each report; 1 where it is absent.
+   */
+  replicas?: 1 | 3 | 5;
   log_level?: LogLevel;
 }
 export interface StoreConfig {

@@ -8,6 +8,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { jetstream, jetstreamManager } from "@nats-io/jetstream";
 import type { MsgHdrs, NatsConnection } from "@nats-io/transport-node";
+import { readCollectorIdentity } from "#collector/identity.ts";
 import { runCollector } from "#collector/main.ts";
 import { openStore, type StoreReader } from "#collector/store/index.ts";
 import { DEFAULT_TOPOLOGY, ensureTopology, type Incarnation } from "#collector/topology.ts";
@@ -21,17 +22,19 @@ export type RunningCollector = AsyncDisposable & {
   /** The public key that signs receipts. */
   readonly key: string;
   readonly storeUrl: string;
+  /** Where it answers for its health; empty where it wasn't asked to. */
+  readonly url: string;
   /** Event codes that it has logged. */
   readonly events: readonly string[];
   /** Ends it in order and waits for it. */
   stop(): Promise<void>;
 };
 
-/** A collector in this process, ready. */
+/** A collector in this process, ready; with `listen` it is enough that it answers for its health. */
 export async function startCollector(
   broker: Broker,
   folder: TempFolder,
-  options: { store?: string; now?: () => Date } = {},
+  options: { store?: string; now?: () => Date; listen?: string } = {},
 ): Promise<RunningCollector> {
   const storeUrl = `sqlite:${folder.file(options.store ?? "store.db")}`;
   const end = new AbortController();
@@ -40,6 +43,7 @@ export async function startCollector(
     events.push((JSON.parse(line) as { event: string }).event);
   });
   const { promise: ready, resolve } = Promise.withResolvers<string>();
+  const listening = Promise.withResolvers<string>();
   const running = runCollector(
     {
       broker: { servers: [broker.url], credentials: broker.credentials },
@@ -49,17 +53,24 @@ export async function startCollector(
       now: options.now ?? (() => new Date()),
       random: randomBytes,
       onReady: resolve,
+      ...(options.listen === undefined ? {} : { listen: options.listen, onListening: listening.resolve }),
     },
     end.signal,
   );
   // A failure shows where somebody waits for its end.
   running.catch(() => undefined);
-  const key = await Promise.race([ready, running.then(() => "")]);
+  const url =
+    options.listen === undefined ? "" : await Promise.race([listening.promise, running.then(() => "")]);
+  const key = url === "" ? await Promise.race([ready, running.then(() => "")]) : await ownKey(folder);
   const stop = async (): Promise<void> => {
     end.abort();
     await running;
   };
-  return { key, storeUrl, events, stop, [Symbol.asyncDispose]: stop };
+  return { key, storeUrl, url, events, stop, [Symbol.asyncDispose]: stop };
+}
+
+async function ownKey(folder: TempFolder): Promise<string> {
+  return (await readCollectorIdentity(folder.file("collector.key")))?.id ?? "";
 }
 
 export type CollectorProcess = AsyncDisposable & {
