@@ -7,8 +7,8 @@ import { systemRandom } from "#agent/random.ts";
 import { runCollector } from "#collector/main.ts";
 import { openStore } from "#collector/store/index.ts";
 import { type LoadedConfig, loadConfig } from "#schemas/common/config.ts";
-import { BASE_CONTRACT, type Contract } from "#schemas/contract.ts";
 import type { Log } from "#schemas/common/log.ts";
+import { BASE_CONTRACT, type Contract } from "#schemas/contract.ts";
 import { type Broker, startBroker } from "#support/broker.ts";
 import { type TempFolder, tempFolder } from "#support/temp.ts";
 

@@ -46,7 +46,11 @@ export async function startCollector(
   const listening = Promise.withResolvers<string>();
   const running = runCollector(
     {
-      broker: { servers: [broker.url], credentials: broker.credentials },
+      broker: {
+        servers: [broker.url],
+        credentials: broker.credentials,
+        ...(broker.ca === undefined ? {} : { ca: broker.ca }),
+      },
       storeUrl,
       keyFile: folder.file("collector.key"),
       log,
