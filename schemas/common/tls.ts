@@ -1,5 +1,13 @@
 /** How agent and collector speak TLS with the broker, and what its failures mean. */
+import { isIP } from "node:net";
+import { checkServerIdentity, type PeerCertificate } from "node:tls";
 import { errorCode } from "./errors.ts";
+
+/** What the client's `tls` option gets. */
+export type ClientTls = {
+  readonly caFile?: string;
+  readonly checkServerIdentity: typeof checkServerIdentity;
+};
 
 /**
  * What the client is told. The client takes no notice of a server's scheme, and goes on in the clear
@@ -8,12 +16,32 @@ import { errorCode } from "./errors.ts";
  *
  * @param ca a PEM file of authorities to trust; the system's where it isn't given
  */
-export function tlsOptions(
-  servers: readonly string[],
-  ca: string | null,
-): { readonly tls?: { readonly caFile?: string } } {
-  if (ca !== null) return { tls: { caFile: ca } };
-  return servers.some((server) => /^(tls|wss):/i.test(server)) ? { tls: {} } : {};
+export function tlsOptions(servers: readonly string[], ca: string | null): { readonly tls?: ClientTls } {
+  if (ca === null && !servers.some((server) => /^(tls|wss):/i.test(server))) return {};
+  const hosts = servers.map(hostOf);
+  return {
+    tls: {
+      ...(ca === null ? {} : { caFile: ca }),
+      checkServerIdentity: (host, certificate) => checkAny(hosts, host, certificate),
+    },
+  };
+}
+
+/**
+ * The client gives a server's name, and "localhost" for whatever was named by an address: then the
+ * certificate must be for an address that the configuration names.
+ */
+function checkAny(hosts: readonly string[], host: string, certificate: PeerCertificate): Error | undefined {
+  const addresses = hosts.filter((named) => isIP(named) !== 0);
+  if (host !== "localhost" || addresses.length === 0) return checkServerIdentity(host, certificate);
+  const meant = hosts.includes("localhost") ? [...addresses, "localhost"] : addresses;
+  const faults = meant.map((named) => checkServerIdentity(named, certificate));
+  return faults.every((fault) => fault !== undefined) ? faults[0] : undefined;
+}
+
+function hostOf(server: string): string {
+  const url = URL.canParse(server) ? new URL(server) : null;
+  return (url?.hostname ?? "").replace(/^\[(.*)\]$/, "$1");
 }
 
 const EXPIRED = new Set(["CERT_HAS_EXPIRED", "CERT_NOT_YET_VALID"]);

@@ -86,6 +86,14 @@ describe("tls", () => {
     }
   });
 
+  test("names - an address is held against the certificate's addresses, not against a name", async () => {
+    await using named = await startBroker(undefined, { ...VALID, names: ["localhost"] });
+    expect(await connectBoth(named, named.url, named.ca)).toEqual(refused(/another name/));
+    await using addressed = await startBroker(undefined, { ...VALID, names: ["127.0.0.1"] });
+    const found = await connectBoth(addressed, addressed.url, addressed.ca);
+    expect(found).toMatchObject([{ status: "fulfilled" }, { status: "fulfilled" }]);
+  });
+
   test("authority - one that isn't trusted is refused, with what to do", async () => {
     const stranger = folder.file("stranger.pem");
     await writeFile(stranger, (await createAuthority(inDays(-1), inDays(1))).certificate);
