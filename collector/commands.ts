@@ -73,6 +73,32 @@ export const COLLECTOR_COMMANDS: readonly Command[] = [
         value: "FILE",
         summary: "Clients must show a certificate signed by one of these.",
       },
+      "server-name": {
+        type: "string",
+        value: "NAME",
+        summary: "The node's name in a cluster; its file is then OUT/NAME.conf.",
+      },
+      "cluster-listen": {
+        type: "string",
+        value: "HOST:PORT",
+        summary: "Where the cluster's other nodes come in, and they alone.",
+      },
+      "cluster-name": {
+        type: "string",
+        value: "NAME",
+        summary: "The cluster's name (default: mailcensus).",
+      },
+      "cluster-tls-ca": {
+        type: "string",
+        value: "FILE",
+        summary: "Nodes speak TLS among each other, with --tls-cert, and trust what this signed.",
+      },
+      route: {
+        type: "string",
+        multiple: true,
+        value: "HOST:PORT",
+        summary: "Another node; once for each.",
+      },
     },
     load: () => import("./commands/nats-config.ts"),
   },

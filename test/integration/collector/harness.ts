@@ -87,14 +87,19 @@ export type CollectorProcess = AsyncDisposable & {
 /**
  * A collector as operators run it; ready when this returns.
  *
- * `within` is a program with its arguments that runs the command in surroundings of its own.
+ * `within` is a program with its arguments that runs the command in surroundings of its own; `config`
+ * is its configuration, else one is written.
  */
 export async function spawnCollector(
-  broker: Broker,
+  broker: Pick<Broker, "credentials"> & Partial<Pick<Broker, "url">>,
   folder: TempFolder,
-  { within = [], store = "store.db" }: { within?: readonly string[]; store?: string } = {},
+  {
+    within = [],
+    store = "store.db",
+    config: given,
+  }: { within?: readonly string[]; store?: string; config?: string } = {},
 ): Promise<CollectorProcess> {
-  const config = await writeConfig(broker, folder, store);
+  const config = given ?? (await writeConfig({ url: "", ...broker }, folder, store));
   const program = fileURLToPath(new URL("../../../bin/mailcensus.mjs", import.meta.url));
   const command = [...within, process.execPath, program, "collector", "run", "--config", config];
   const child = spawn(command[0] ?? "", command.slice(1), { stdio: ["ignore", "ignore", "pipe"] });
@@ -117,7 +122,11 @@ export async function spawnCollector(
 }
 
 /** A configuration for this broker, with the store and the key `collector.key` beside it. */
-export async function writeConfig(broker: Broker, folder: TempFolder, store = "store.db"): Promise<string> {
+export async function writeConfig(
+  broker: Pick<Broker, "url" | "credentials">,
+  folder: TempFolder,
+  store = "store.db",
+): Promise<string> {
   const file = folder.file("mailcensus.toml");
   await writeFile(
     file,
