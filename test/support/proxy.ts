@@ -6,8 +6,10 @@ export type Proxy = AsyncDisposable & {
   readonly url: string;
   /** How often somebody came. */
   readonly connections: number;
-  /** Lets so many more bytes through towards the broker, then cuts every connection. */
-  cutAfter(bytes: number): void;
+  /** How often it was cut in the middle. */
+  readonly cuts: number;
+  /** Lets so many more bytes through, towards the broker (up) or from it, then cuts every connection. */
+  cutAfter(bytes: number, way?: "up" | "down"): void;
   /** Nothing passes any more, in either direction, and nobody is told. */
   stall(): void;
   /** Passes everything again; what was stalled is cut. */
@@ -16,9 +18,10 @@ export type Proxy = AsyncDisposable & {
 
 export async function startProxy(port: number): Promise<Proxy> {
   const pairs = new Set<readonly [Socket, Socket]>();
-  let left = Number.POSITIVE_INFINITY;
+  const left = { up: Number.POSITIVE_INFINITY, down: Number.POSITIVE_INFINITY };
   let stalled = false;
   let connections = 0;
+  let cuts = 0;
   const cutAll = (): void => {
     for (const [near, far] of pairs) {
       near.destroy();
@@ -37,18 +40,20 @@ export async function startProxy(port: number): Promise<Proxy> {
       pairs.delete(pair);
     };
     for (const socket of pair) socket.on("error", end).on("close", end);
-    near.on("data", (chunk) => {
-      if (stalled) return;
-      far.write(chunk.subarray(0, left));
-      left -= chunk.length;
-      if (left > 0) return;
-      left = Number.POSITIVE_INFINITY;
-      // What was let through gets there.
-      far.end(cutAll);
-    });
-    far.on("data", (chunk) => {
-      if (!stalled) near.write(chunk);
-    });
+    const carry = (from: Socket, to: Socket, way: "up" | "down"): void => {
+      from.on("data", (chunk) => {
+        if (stalled) return;
+        to.write(chunk.subarray(0, left[way]));
+        left[way] -= chunk.length;
+        if (left[way] > 0) return;
+        left[way] = Number.POSITIVE_INFINITY;
+        cuts += 1;
+        // What was let through gets there.
+        to.end(cutAll);
+      });
+    };
+    carry(near, far, "up");
+    carry(far, near, "down");
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -57,8 +62,11 @@ export async function startProxy(port: number): Promise<Proxy> {
     get connections() {
       return connections;
     },
-    cutAfter(bytes) {
-      left = bytes;
+    get cuts() {
+      return cuts;
+    },
+    cutAfter(bytes, way = "up") {
+      left[way] = bytes;
     },
     stall() {
       stalled = true;
