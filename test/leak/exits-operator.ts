@@ -39,7 +39,7 @@ export const OPERATOR_EXITS: Exits = {
   "collector/main.ts": { ".info()": [4, "log"] },
   "collector/nats-config-files.ts": {
     "node:fs/promises mkdir": [1, "no-server"],
-    "writeAtomic()": [1, "no-server"],
+    "writeAtomic()": [2, "no-server"],
   },
   "collector/prune.ts": { ".info()": [1, "log"] },
   "collector/query/consent.ts": { ".execute()": [1, "reads"] },
@@ -66,11 +66,6 @@ export const OPERATOR_EXITS: Exits = {
     ".respond()": [2, "wire"],
     ".warn()": [1, "log"],
     "@nats-io/transport-node headers": [2, "wire"],
-  },
-  "collector/status.ts": {
-    ".info()": [1, "log"],
-    "@nats-io/jetstream JetStreamApiError": [1, "no-output"],
-    "@nats-io/jetstream jetstreamManager": [1, "wire"],
   },
   "collector/store/ingest.ts": { ".run()": [13, "store"] },
   "collector/store/migrate.ts": {
