@@ -2,6 +2,7 @@
 import { JetStreamApiError, JetStreamError, jetstream } from "@nats-io/jetstream";
 import { connect, errors, headers, type NatsConnection } from "@nats-io/transport-node";
 import { MailcensusError } from "#schemas/common/errors.ts";
+import { tlsFault, tlsOptions } from "#schemas/common/tls.ts";
 import { agentAuthenticator } from "#schemas/enrolment.ts";
 import { formatOf, HEADER } from "#schemas/envelope.ts";
 import type { Identity } from "#schemas/nkey.ts";
@@ -56,7 +57,7 @@ class NatsPublication implements Connection {
       maxReconnectAttempts: -1,
       ignoreAuthErrorAbort: true,
       noAsyncTraces: true,
-      ...(settings.ca === null ? {} : { tls: { caFile: settings.ca } }),
+      ...tlsOptions(settings.servers, settings.ca),
     });
     try {
       return new NatsPublication(await untilAborted(opening, signal), identity.id, settings.subjects, signal);
@@ -138,6 +139,8 @@ function classify(cause: unknown, signal: AbortSignal): MailcensusError {
       { cause },
     );
   }
+  const fault = tlsFault(cause);
+  if (fault !== null) return new MailcensusError("broker-refused", fault, { cause });
   // Nobody listens where reports go: there is no stream yet. The library calls it "not enabled".
   if (hasNoResponders(cause) || kind instanceof JetStreamApiError || kind instanceof JetStreamError) {
     return storage("The broker can't take reports now", cause);

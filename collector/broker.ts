@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { connect, credsAuthenticator, errors, type NatsConnection } from "@nats-io/transport-node";
 import { asMailcensusError, errorCode, MailcensusError } from "#schemas/common/errors.ts";
 import type { Log } from "#schemas/common/log.ts";
+import { tlsFault, tlsOptions } from "#schemas/common/tls.ts";
 import { backoff, pause } from "./waiting.ts";
 
 export type BrokerAddress = {
@@ -54,7 +55,7 @@ export async function connectOnce({ servers, credentials, ca }: BrokerAddress): 
     // Without it the client closes for good after two refusals, such as while the broker's keys change.
     ignoreAuthErrorAbort: true,
     pingInterval: 20_000,
-    ...(ca === undefined ? {} : { tls: { caFile: ca } }),
+    ...tlsOptions(servers, ca ?? null),
   });
 }
 
@@ -77,6 +78,8 @@ export function brokerFailure(thrown: unknown): MailcensusError {
       "The file that nats.credentials or nats.ca names can't be read: correct the configuration, or run mailcensus collector nats-config.",
       { cause: thrown },
     );
+  const fault = tlsFault(thrown);
+  if (fault !== null) return new MailcensusError("broker-refused", fault, { cause: thrown });
   return new MailcensusError("broker-unreachable", "The broker can't be reached: see that it runs.", {
     cause: thrown,
   });

@@ -58,6 +58,23 @@ export const COLLECTOR_COMMANDS: readonly Command[] = [
     load: () => import("./commands/migrate.ts"),
   },
   {
+    name: ["collector", "backup"],
+    summary: "Copy the store into a new file, also while reports come in.",
+    arguments: "FILE",
+    options: {},
+    load: () => import("./commands/backup.ts"),
+  },
+  {
+    name: ["collector", "restore"],
+    summary: "Put a backup in the store's place; the collector must be stopped.",
+    details: [
+      "The store that is there is kept beside it. Agents send again, at their next connection, what the backup lacks.",
+    ],
+    arguments: "FILE",
+    options: {},
+    load: () => import("./commands/restore.ts"),
+  },
+  {
     name: ["collector", "nats-config"],
     summary: "Write the broker's closed configuration, its credentials and the agents' enrolment file.",
     options: {
@@ -92,6 +109,32 @@ export const COLLECTOR_COMMANDS: readonly Command[] = [
         type: "string",
         value: "FILE",
         summary: "Clients must show a certificate signed by one of these.",
+      },
+      "server-name": {
+        type: "string",
+        value: "NAME",
+        summary: "The node's name in a cluster; its file is then OUT/NAME.conf.",
+      },
+      "cluster-listen": {
+        type: "string",
+        value: "HOST:PORT",
+        summary: "Where the cluster's other nodes come in, and they alone.",
+      },
+      "cluster-name": {
+        type: "string",
+        value: "NAME",
+        summary: "The cluster's name (default: mailcensus).",
+      },
+      "cluster-tls-ca": {
+        type: "string",
+        value: "FILE",
+        summary: "Nodes speak TLS among each other, with --tls-cert, and trust what this signed.",
+      },
+      route: {
+        type: "string",
+        multiple: true,
+        value: "HOST:PORT",
+        summary: "Another node; once for each.",
       },
     },
     load: () => import("./commands/nats-config.ts"),

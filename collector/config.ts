@@ -6,12 +6,16 @@ import type { LogLevel } from "#schemas/common/log.ts";
 import { type Contract, loadContract } from "#schemas/contract.ts";
 import type { BrokerAddress } from "./broker.ts";
 import { type Budget, DEFAULT_BUDGET } from "./budget.ts";
+import { DEFAULT_TOPOLOGY, type TopologyOptions } from "./topology.ts";
 
 export type CollectorConfig = {
   readonly broker: BrokerAddress;
   readonly storeUrl: string;
   readonly keyFile: string;
   readonly logLevel: LogLevel;
+  /** `HOST:PORT` of `/healthz` and `/metrics`; none where it isn't given. */
+  readonly listen?: string;
+  readonly topology: TopologyOptions;
   readonly contract: Contract;
   readonly guard: GuardConfig;
 };
@@ -49,6 +53,8 @@ export async function loadCollectorConfig(file: string): Promise<CollectorConfig
     storeUrl: storeUrl(loaded),
     keyFile: configPath(loaded, collector?.key ?? join(dirname(loaded.file), "collector.key")),
     logLevel: collector?.log_level ?? "info",
+    ...(collector?.listen === undefined ? {} : { listen: collector.listen }),
+    topology: { ...DEFAULT_TOPOLOGY, replicas: collector?.replicas ?? DEFAULT_TOPOLOGY.replicas },
     contract: await loadContract(loaded),
     guard: guardOf(loaded),
   };

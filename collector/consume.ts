@@ -47,6 +47,8 @@ export type Consuming = {
   readonly now: () => Date;
   /** What reports may hold. */
   readonly parse: ParseReport;
+  /** Told of each commit: how long it took, and when the broker took each message, in Unix seconds. */
+  readonly onCommitted?: (seconds: number, stamps: readonly number[], now: number) => void;
   /** Called each time that the collector is attached to its stream. */
   readonly onAttached: () => void;
 };
@@ -136,7 +138,7 @@ async function settleAll(consuming: Consuming, attached: Attached, signal: Abort
 
 /** Tries until the store takes the batch. @throws where it never will, or the signal comes before it does */
 async function settleInTime(
-  { store, guard, log, now }: Consuming,
+  { store, guard, log, now, onCommitted }: Consuming,
   { incarnation }: Attached,
   batch: readonly Verified[],
   keepAlive: () => void,
@@ -151,7 +153,11 @@ async function settleInTime(
   for (let attempt = 0; ; attempt++) {
     try {
       const at = now();
-      return settleBatch(store, arrivals, { incarnation, period: periodNumber(at), now: at, guard });
+      const began = performance.now();
+      const settled = settleBatch(store, arrivals, { incarnation, period: periodNumber(at), now: at, guard });
+      const stamps = arrivals.map(({ stamp }) => stamp / 1e6);
+      onCommitted?.((performance.now() - began) / 1000, stamps, now().getTime() / 1000);
+      return settled;
     } catch (error) {
       if (!isTransient(error) || signal.aborted) throw error;
       log.warn("store.retrying", { code: errorCode(error) ?? "unknown", attempt });

@@ -7,6 +7,7 @@ import { DEFAULT_BUDGET } from "./budget.ts";
 import type { GuardConfig } from "./config.ts";
 import { consume } from "./consume.ts";
 import { Guard } from "./guard.ts";
+import { serveHealth } from "./health/index.ts";
 import { loadOrMakeCollectorIdentity } from "./identity.ts";
 import { askForUnderstood } from "./known-releases.ts";
 import { serveReceipts } from "./receipts.ts";
@@ -22,6 +23,8 @@ export type CollectorOptions = {
   /** The file of the signing key; made where it isn't there. */
   readonly keyFile: string;
   readonly topology?: TopologyOptions;
+  /** `HOST:PORT` of `/healthz` and `/metrics`; none where it isn't given. */
+  readonly listen?: string;
   /** What reports may hold; without a vendor where it isn't given. */
   readonly contract?: Contract;
   /** Without it: open enrolment, and the default budgets. */
@@ -30,6 +33,8 @@ export type CollectorOptions = {
   readonly now: () => Date;
   /** Gives so many secret random bytes. */
   readonly random: (size: number) => Uint8Array;
+  /** Called with the address of `/healthz` and `/metrics` once they answer, which may be before the broker is there. */
+  readonly onListening?: (url: string) => void;
   /** Called once reports are taken in and receipts answered, with the public key that agents pin. */
   readonly onReady?: (collectorKey: string) => void;
 };
@@ -51,10 +56,18 @@ export async function runCollector(options: CollectorOptions, signal: AbortSigna
   if (store.migrated.length > 0) log.info("store.migrated", { migrations: store.migrated.length });
   askForUnderstood(store, contract, log);
   using allow = allowFile === undefined ? null : await openAllowList(allowFile, log);
-  const space = new SpaceWatch({ read: store.freeSpace, floor: minFree, patienceMs: spacePatienceMs });
+  const space = new SpaceWatch({ read: store.upkeep.freeSpace, floor: minFree, patienceMs: spacePatienceMs });
   const guard = new Guard({ budget, allow, space });
+  const topology = { ...(options.topology ?? DEFAULT_TOPOLOGY), subjects: contract.subjects };
+  const { listen, random } = options;
+  await using health =
+    listen === undefined
+      ? null
+      : await serveHealth({ listen, store, replicas: topology.replicas, now, random });
+  if (health !== null) options.onListening?.(health.url);
   await using broker = await connectBroker(options.broker, log, signal);
   const { nats } = broker;
+  health?.use(nats);
   const commits = new Commits();
   await using _receipts = serveReceipts({
     nats,
@@ -74,8 +87,8 @@ export async function runCollector(options: CollectorOptions, signal: AbortSigna
     log.info("collector.ready", { collector_key: identity.id });
     options.onReady?.(identity.id);
   };
-  const topology = { ...(options.topology ?? DEFAULT_TOPOLOGY), subjects: contract.subjects };
   const { parse } = contract;
-  await consume({ nats, store, topology, commits, guard, log, now, parse, onAttached }, signal);
+  const observed = health === null ? {} : { onCommitted: health.committed };
+  await consume({ nats, store, topology, commits, guard, log, now, parse, onAttached, ...observed }, signal);
   log.info("collector.drained");
 }

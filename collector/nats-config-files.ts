@@ -46,13 +46,17 @@ export async function writeBrokerConfig(
   }
   const files = brokerFiles(keys, options, now);
   // The keys first: what is signed with them must never be all that is left.
-  const names = ["operator.json", "collector.creds", "enrolment.json", "nats.conf"] as const;
+  const names = ["operator.json", "collector.creds", "enrolment.json"] as const;
   for (const name of names) {
     await writeAtomic(join(folder, name), files[name], SECRET_FILES.has(name) ? 0o600 : 0o644);
   }
+  // Each node of a cluster has a file of its own, beside the others' in the operator's folder.
+  const serverConfig = join(folder, `${options.serverName ?? "nats"}.conf`);
+  // With the nodes' password in it, it is a secret.
+  await writeAtomic(serverConfig, files["nats.conf"], options.cluster === undefined ? 0o644 : 0o600);
   return {
     folder,
-    serverConfig: join(folder, "nats.conf"),
+    serverConfig,
     credentials: join(folder, "collector.creds"),
     enrolment: join(folder, "enrolment.json"),
     keys: keysFile,

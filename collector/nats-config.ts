@@ -4,6 +4,7 @@
  * reply subject is replaced at the account's border, so that the broker's own answers can't be sent
  * into its API or into another's reports. Pure: keys, options and time come as arguments.
  */
+import { createHmac } from "node:crypto";
 import type { Account, UserPermissionsLimits } from "@nats-io/jwt";
 import { canonicalText } from "#schemas/canonical.ts";
 import { enrolmentText } from "#schemas/enrolment.ts";
@@ -36,6 +37,21 @@ export type BrokerOptions = {
   readonly monitor?: string;
   /** PEM files as the broker finds them; `ca` only where clients must show a certificate. */
   readonly tls?: { readonly cert: string; readonly key: string; readonly ca?: string };
+  /** The node's name, one of its own in a cluster; mailcensus where absent. */
+  readonly serverName?: string;
+  /** The other nodes; none where absent. */
+  readonly cluster?: ClusterOptions;
+};
+
+/** Nodes whose files are made from the same keys find each other, and nobody else comes in that way. */
+export type ClusterOptions = {
+  readonly name: string;
+  /** `host:port` for the other nodes alone. */
+  readonly listen: string;
+  /** `host:port` of each node; its own among them is harmless. */
+  readonly routes: readonly string[];
+  /** PEM files as the broker finds them: nodes show each other certificates signed by `ca`. */
+  readonly tls?: { readonly cert: string; readonly key: string; readonly ca: string };
 };
 
 /** The files by name; those of {@link SECRET_FILES} are for their owner alone. */
@@ -94,11 +110,12 @@ function serverConfig(keys: BrokerKeys, options: BrokerOptions, at: Date): strin
   const services = servicesOf(options);
   return [
     "# Made by `mailcensus collector nats-config`: make it again instead of editing it.",
-    "server_name: mailcensus",
+    `server_name: ${quoted(options.serverName ?? "mailcensus")}`,
     `listen: ${quoted(options.listen)}`,
     ...(options.monitor === undefined ? [] : [`http: ${quoted(options.monitor)}`]),
     "",
-    "# Leaf nodes, MQTT, WebSocket, gateways and clusters have no listener: nobody can come in that way.",
+    "# What isn't named here (leaf nodes, MQTT, WebSocket, gateways) has no listener: nobody can come in that way.",
+    ...(options.cluster === undefined ? [] : clusterConfig(keys, options.cluster)),
     `max_payload: ${MAX_MESSAGE_BYTES}`,
     "max_control_line: 4096",
     "max_connections: 65536",
@@ -108,16 +125,7 @@ function serverConfig(keys: BrokerKeys, options: BrokerOptions, at: Date): strin
     'lame_duck_duration: "30s"',
     'lame_duck_grace_period: "2s"',
     "",
-    ...(tls === undefined
-      ? []
-      : [
-          "tls {",
-          `  cert_file: ${quoted(tls.cert)}`,
-          `  key_file: ${quoted(tls.key)}`,
-          ...(tls.ca === undefined ? [] : [`  ca_file: ${quoted(tls.ca)}`, "  verify: true"]),
-          "}",
-          "",
-        ]),
+    ...(tls === undefined ? [] : [...tlsBlock(tls), ""]),
     "jetstream {",
     `  store_dir: ${quoted(options.storeDir)}`,
     "}",
@@ -132,6 +140,37 @@ function serverConfig(keys: BrokerKeys, options: BrokerOptions, at: Date): strin
     "}",
     "",
   ].join("\n");
+}
+
+function tlsBlock({ cert, key, ca }: NonNullable<BrokerOptions["tls"]>): string[] {
+  return [
+    "tls {",
+    `  cert_file: ${quoted(cert)}`,
+    `  key_file: ${quoted(key)}`,
+    ...(ca === undefined ? [] : [`  ca_file: ${quoted(ca)}`, "  verify: true"]),
+    "}",
+  ];
+}
+
+const ROUTE_USER = "mailcensus-route";
+
+/** The nodes' password follows from the operator's key: whoever makes the next node's file has it. */
+function clusterConfig(keys: BrokerKeys, { name, listen, routes, tls }: ClusterOptions): string[] {
+  const password = createHmac("sha256", keys.operator.seed).update("mailcensus/route/1").digest("hex");
+  return [
+    "# Another node needs the password, and is let into everything: keep this file and the listener to the nodes.",
+    "cluster {",
+    `  name: ${quoted(name)}`,
+    `  listen: ${quoted(listen)}`,
+    `  authorization { user: ${quoted(ROUTE_USER)}, password: ${quoted(password)}, timeout: 5 }`,
+    ...(tls === undefined ? [] : tlsBlock(tls).map((line) => `  ${line}`)),
+    "  # Agents aren't told of the nodes: they know the addresses that their configuration names.",
+    "  no_advertise: true",
+    "  routes: [",
+    ...routes.map((at) => `    ${quoted(`nats-route://${ROUTE_USER}:${password}@${at}`)}`),
+    "  ]",
+    "}",
+  ];
 }
 
 /** What agents may ask of the collector's account, as it is called on both sides. */

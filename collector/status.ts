@@ -1,13 +1,14 @@
 /** How the collector stands: counts and words of our own, nothing of anybody's. */
-import { JetStreamApiError, jetstreamManager } from "@nats-io/jetstream";
-import { REPORTS_STREAM } from "#schemas/subjects.ts";
+import { formatInstant } from "#schemas/period.ts";
 import { connectOnce } from "./broker.ts";
 import type { CollectorConfig } from "./config.ts";
+import { askStream } from "./health/ask.ts";
 import { readCollectorIdentity } from "./identity.ts";
 import type { Outcome } from "./outcome.ts";
 import { storeFailure } from "./store/failure.ts";
 import { openStore } from "./store/index.ts";
 import { noOutcomes, type StoreCounts, type StreamLedger } from "./store/read.ts";
+import type { StoreSize } from "./store/upkeep.ts";
 
 export type CollectorStatus = {
   /** The public key that agents pin; null before the first start. */
@@ -26,25 +27,33 @@ export type CollectorStatus = {
   readonly requests: Readonly<Record<string, number>>;
   /** Messages at the broker that aren't settled; null where it can't be asked. */
   readonly pending: number | null;
+  /** For how long the oldest of them has waited; 0 where there is none, null where the broker can't be asked. */
+  readonly oldest_pending_seconds: number | null;
+  readonly disk: StoreSize;
+  /** When the last report was stored; null where there is none. */
+  readonly last_stored_at: string | null;
 };
 
+const ASK_MS = 2_000;
+
 /** @throws MailcensusError `store-unreadable` or `state-unreadable` */
-export async function readStatus(config: CollectorConfig): Promise<CollectorStatus> {
+export async function readStatus(config: CollectorConfig, now: Date): Promise<CollectorStatus> {
   const stored = await readStored(config).catch((error: unknown) => {
     throw storeFailure(error);
   });
   return {
     collector_key: (await readCollectorIdentity(config.keyFile))?.id ?? null,
     ...stored,
-    pending: await readPending(config),
+    ...(await readPending(config, now)),
   };
 }
 
 async function readStored(
   config: CollectorConfig,
-): Promise<Omit<CollectorStatus, "collector_key" | "pending">> {
+): Promise<Omit<CollectorStatus, "collector_key" | keyof Pending>> {
   await using store = await openStore(config.storeUrl, "read");
-  const { reader } = store;
+  const { reader, upkeep } = store;
+  const lastStored = upkeep.lastStoredAt();
   const streams = reader.ledger();
   const ledger = noOutcomes();
   for (const { outcomes } of streams) {
@@ -58,20 +67,24 @@ async function readStored(
     refusals: reader.refusals(),
     deferrals: reader.deferrals(),
     requests: reader.requests(),
+    disk: upkeep.size(),
+    last_stored_at: lastStored === null ? null : formatInstant(new Date(lastStored * 1000)),
   };
 }
 
-async function readPending({ broker }: CollectorConfig): Promise<number | null> {
+type Pending = Pick<CollectorStatus, "pending" | "oldest_pending_seconds">;
+
+async function readPending({ broker }: CollectorConfig, now: Date): Promise<Pending> {
   try {
     const nats = await connectOnce(broker);
     try {
-      const jsm = await jetstreamManager(nats, { checkAPI: false, timeout: 2_000 });
-      return (await jsm.streams.info(REPORTS_STREAM)).state.messages;
+      // A broker on which no collector has run yet has no stream.
+      const stream = await askStream(nats, now, ASK_MS);
+      return { pending: stream?.pending ?? 0, oldest_pending_seconds: stream?.oldest_seconds ?? 0 };
     } finally {
       await nats.close();
     }
-  } catch (error) {
-    // A broker on which no collector has run yet has no stream.
-    return error instanceof JetStreamApiError && error.status === 404 ? 0 : null;
+  } catch {
+    return { pending: null, oldest_pending_seconds: null };
   }
 }

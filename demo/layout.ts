@@ -30,12 +30,19 @@ export function layoutOf(env: NodeJS.ProcessEnv) {
       config: join(broker, "nats.conf"),
       credentials: join(broker, "collector.creds"),
       enrolment: join(broker, "enrolment.json"),
+      tls: { ca: join(broker, "ca.pem"), cert: join(broker, "cert.pem"), key: join(broker, "key.pem") },
       storage: join(broker, "data"),
     },
   } as const;
 }
 
-export type Ports = { readonly broker: number; readonly smtp: number; readonly page: number };
+export type Ports = {
+  readonly broker: number;
+  readonly smtp: number;
+  readonly page: number;
+  /** The collector's `/healthz` and `/metrics`. */
+  readonly health: number;
+};
 
 /** The configuration that the demonstration's processes share, as a person would write it. */
 export function configText(ports: Ports, collectorKey: string): string {
@@ -49,7 +56,8 @@ state = "agent"
 collector_key = "${collectorKey}"
 
 [nats]
-servers = ["nats://127.0.0.1:${ports.broker}"]
+servers = ["tls://127.0.0.1:${ports.broker}"]
+ca = "broker/ca.pem"
 credentials = "broker/collector.creds"
 enrolment = "broker/enrolment.json"
 
@@ -68,6 +76,7 @@ database = "host/roundcube/roundcube.db"
 
 [collector]
 key = "collector/collector.key"
+listen = "127.0.0.1:${ports.health}"
 
 [store]
 url = "sqlite:collector/mailcensus.db"

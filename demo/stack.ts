@@ -12,6 +12,7 @@ import { configText, type Layout, type Ports } from "./layout.ts";
 import { freePort } from "./ports.ts";
 import { Service } from "./process.ts";
 import { MailSink } from "./sink.ts";
+import { ensureCertificates } from "./tls.ts";
 
 /** What runs, and where. */
 export type Stack = AsyncDisposable & {
@@ -47,11 +48,17 @@ export async function startStack(layout: Layout, options: StackOptions): Promise
   };
   const nats = await findNatsServer();
   options.tell(
-    `Broker: nats-server ${nats.version} with JetStream on 127.0.0.1:${ports.broker}, closed configuration`,
+    `Broker: nats-server ${nats.version} with JetStream on 127.0.0.1:${ports.broker}, closed configuration, TLS`,
   );
+  const { tls } = layout.broker;
+  await ensureCertificates(tls, new Date());
   await writeBrokerConfig(
     layout.broker.folder,
-    { listen: `127.0.0.1:${ports.broker}`, storeDir: layout.broker.storage },
+    {
+      listen: `127.0.0.1:${ports.broker}`,
+      storeDir: layout.broker.storage,
+      tls: { cert: tls.cert, key: tls.key },
+    },
     { random: randomBytes, now: new Date() },
   );
   await start(
@@ -102,12 +109,15 @@ function startCommand(
 /** The ports of last time where they are free, so that bookmarks and open terminals go on working. */
 async function choosePorts(layout: Layout): Promise<Ports> {
   const before = await readIfThere(layout.ports);
-  const wanted: Ports =
-    before === null ? { broker: 0, smtp: 0, page: layout.pagePort } : JSON.parse(before.toString("utf8"));
+  const wanted: Ports = {
+    ...{ broker: 0, smtp: 0, page: layout.pagePort, health: 0 },
+    ...(before === null ? {} : JSON.parse(before.toString("utf8"))),
+  };
   const broker = await freePort(wanted.broker);
   const smtp = await freePort(wanted.smtp);
   const page = await freePort(wanted.page);
-  const ports = { broker, smtp, page };
+  const health = await freePort(wanted.health);
+  const ports = { broker, smtp, page, health };
   await writeAtomic(layout.ports, `${JSON.stringify(ports)}\n`);
   return ports;
 }

@@ -20,6 +20,7 @@ export class Wire implements AsyncDisposable {
       servers: `127.0.0.1:${ports.broker}`,
       authenticator: credsAuthenticator(await readFile(layout.broker.credentials)),
       name: "demonstration: the wire",
+      tls: { caFile: layout.broker.tls.ca },
     });
     const reports = connection.subscribe(REPORT_SUBJECTS);
     await connection.flush();

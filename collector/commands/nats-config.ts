@@ -53,6 +53,7 @@ function optionsOf(context: CommandContext, folder: string): BrokerOptions {
     faults.push("--tls-cert and --tls-key: expected both or neither, found one");
   if (ca !== undefined && cert === undefined)
     faults.push("--tls-ca: expected --tls-cert and --tls-key with it, found none");
+  const node = nodeOptions(context, faults);
   if (faults.length > 0) throw new MailcensusError("usage", faults.join("\n"));
   return {
     listen,
@@ -61,6 +62,43 @@ function optionsOf(context: CommandContext, folder: string): BrokerOptions {
     ...(cert === undefined || key === undefined
       ? {}
       : { tls: { cert, key, ...(ca === undefined ? {} : { ca }) } }),
+    ...node,
+  };
+}
+
+/** What makes the broker a node of a cluster. */
+function nodeOptions(
+  context: CommandContext,
+  faults: string[],
+): Pick<BrokerOptions, "serverName" | "cluster"> {
+  const serverName = textFlag(context, "server-name");
+  const listen = textFlag(context, "cluster-listen");
+  const name = textFlag(context, "cluster-name") ?? "mailcensus";
+  const given = context.flags["route"];
+  const routes = Array.isArray(given) ? given.map(String) : [];
+  for (const [flag, value] of [
+    ["--server-name", serverName ?? name],
+    ["--cluster-name", name],
+  ] as const) {
+    if (!/^[A-Za-z0-9-]{1,64}$/.test(value))
+      faults.push(`${flag}: expected letters, digits and -, found something else`);
+  }
+  for (const at of listen === undefined ? routes : [listen, ...routes]) {
+    if (!isAddress(at)) faults.push(`--cluster-listen and --route: expected HOST:PORT, found ${at}`);
+  }
+  if ((listen === undefined) !== (routes.length === 0))
+    faults.push("--cluster-listen and --route: expected both or neither, found one");
+  if (listen !== undefined && serverName === undefined)
+    faults.push("--cluster-listen: expected --server-name with it, found none");
+  const ca = textFlag(context, "cluster-tls-ca");
+  const cert = textFlag(context, "tls-cert");
+  const key = textFlag(context, "tls-key");
+  if (ca !== undefined && (cert === undefined || key === undefined))
+    faults.push("--cluster-tls-ca: expected --tls-cert and --tls-key with it, found none");
+  const tls = ca === undefined || cert === undefined || key === undefined ? {} : { tls: { cert, key, ca } };
+  return {
+    ...(serverName === undefined ? {} : { serverName }),
+    ...(listen === undefined ? {} : { cluster: { name, listen, routes, ...tls } }),
   };
 }
 

@@ -6,13 +6,8 @@ import { loadCollectorConfig } from "../config.ts";
 import { runCollector } from "../main.ts";
 
 export const run: CommandRun = async (context) => {
-  const { broker, storeUrl, keyFile, logLevel, contract, guard } = await loadCollectorConfig(
-    context.configFile,
-  );
+  const { logLevel, ...config } = await loadCollectorConfig(context.configFile);
   const log = createLog("collector", logLevel);
-  await runCollector(
-    { broker, storeUrl, keyFile, log, contract, guard, now: context.now, random: randomBytes },
-    context.signal,
-  );
+  await runCollector({ ...config, log, now: context.now, random: randomBytes }, context.signal);
   return 0;
 };

@@ -17,7 +17,7 @@ export function storeFailure(thrown: unknown): unknown {
   if (code.startsWith("SQLITE_CORRUPT") || code === "SQLITE_NOTADB")
     return new MailcensusError(
       "store-unreadable",
-      "The store's file is damaged: stop the collector, put a backup in its place and start again; agents send again what the backup lacks.",
+      "The store's file is damaged: stop the collector, put a backup in its place (mailcensus collector restore FILE) and start again; agents send again what the backup lacks.",
       { cause: thrown },
     );
   if (code.startsWith("SQLITE_CANTOPEN"))

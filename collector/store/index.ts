@@ -1,5 +1,8 @@
 /** Where reports are kept. */
 import { MailcensusError } from "#schemas/common/errors.ts";
+import { backupStore } from "./backup.ts";
+import { type Restored, restoreStore } from "./restore.ts";
+import type { Sealed } from "./sealed.ts";
 import { openSqlite } from "./sqlite.ts";
 import type { Store, StoreMode } from "./store.ts";
 
@@ -14,8 +17,22 @@ export type { Store, StoreMode } from "./store.ts";
  * @throws MailcensusError `store-unreadable`, `store-full` or `config-invalid`
  */
 export async function openStore(url: string, mode: StoreMode = "write"): Promise<Store> {
+  return openSqlite(fileOf(url), mode);
+}
+
+/** Copies the store that a URL names into a new file, also while collectors write to it. @throws as {@link backupStore} */
+export async function backup(url: string, target: string): Promise<Sealed> {
+  return backupStore(fileOf(url), target);
+}
+
+/** Puts a backup in the place of the store that a URL names. @throws as {@link restoreStore} */
+export async function restore(url: string, source: string, now: Date): Promise<Restored> {
+  return restoreStore(fileOf(url), source, now);
+}
+
+function fileOf(url: string): string {
   const path = /^sqlite:(.+)$/.exec(url)?.[1];
   if (path === undefined)
     throw new MailcensusError("config-invalid", "store.url: expected sqlite:PATH, found something else.");
-  return openSqlite(path, mode);
+  return path;
 }

@@ -7,6 +7,7 @@ import { DICTIONARY_SHA256 } from "./encode.ts";
 import * as reports from "./migrations/0001_reports.ts";
 import * as domainsAndVendors from "./migrations/0002_domains_and_vendors.ts";
 import * as guard from "./migrations/0003_guard.ts";
+import { damaged } from "./sealed.ts";
 
 const MIGRATIONS: Readonly<Record<string, Migration>> = {
   "0001_reports": reports,
@@ -47,6 +48,14 @@ export function checkMigrated(database: Database.Database): void {
     );
 }
 
+/** Checks that a backup is a store which this code can bring up to date. @throws as {@link migrate} */
+export function checkRestorable(database: Database.Database): void {
+  const applied = appliedMigrations(database);
+  refuseNewer(applied);
+  if (applied.length === 0) throw damaged();
+  refuseOtherDictionary(database);
+}
+
 async function runMigrations(database: Database.Database): Promise<readonly string[]> {
   // Not destroyed: that would close the connection, which belongs to the caller.
   const db = new Kysely<unknown>({ dialect: new SqliteDialect({ database }) });
@@ -79,6 +88,10 @@ function keepDictionary(database: Database.Database): void {
   database
     .prepare("insert into meta (key, value) values (?, ?) on conflict do nothing")
     .run(DICTIONARY_KEY, DICTIONARY_SHA256);
+  refuseOtherDictionary(database);
+}
+
+function refuseOtherDictionary(database: Database.Database): void {
   const kept = database.prepare("select value from meta where key = ?").pluck().get(DICTIONARY_KEY);
   if (kept !== DICTIONARY_SHA256)
     throw new MailcensusError(

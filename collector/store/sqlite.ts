@@ -1,15 +1,16 @@
 /** A store in one SQLite file. */
-import { mkdirSync, statfsSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import Database from "better-sqlite3";
 import { errorCode } from "#schemas/common/errors.ts";
-import type { FreeSpace } from "../space.ts";
 import { storeFailure } from "./failure.ts";
+import { type Hold, shareStore } from "./hold.ts";
 import { prepareIngest } from "./ingest.ts";
 import { checkMigrated, migrate } from "./migrate.ts";
 import { prepareReader } from "./read.ts";
 import type { Store, StoreMode } from "./store.ts";
+import { prepareUpkeep } from "./upkeep.ts";
 
 /** How long a statement waits for another collector's transaction; the thread waits with it, so not long. */
 const BUSY_MS = 300;
@@ -18,17 +19,22 @@ const OPEN_ATTEMPTS = 40;
 /** @throws MailcensusError `store-unreadable` or `store-full` */
 export async function openSqlite(path: string, mode: StoreMode): Promise<Store> {
   let database: Database.Database | undefined;
+  let hold: Hold | undefined;
   try {
-    if (mode === "write") mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    if (mode === "write") {
+      mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+      hold = await whileBusy(() => shareStore(path));
+    }
     database = new Database(path, {
       readonly: mode === "read",
       fileMustExist: mode === "read",
       timeout: BUSY_MS,
     });
     const migrated = mode === "write" ? await prepareToWrite(database) : prepareToRead(database);
-    return storeOf(database, migrated, path);
+    return storeOf(database, migrated, hold);
   } catch (error) {
     database?.close();
+    hold?.[Symbol.dispose]();
     throw storeFailure(error);
   }
 }
@@ -60,26 +66,18 @@ async function whileBusy<T>(work: () => T | Promise<T>): Promise<T> {
   }
 }
 
-function storeOf(database: Database.Database, migrated: readonly string[], path: string): Store {
+function storeOf(database: Database.Database, migrated: readonly string[], hold: Hold | undefined): Store {
   const reader = prepareReader(database);
   const ingest = prepareIngest(database);
   return {
     migrated,
     reader,
-    freeSpace: () => freeSpace(dirname(path)),
+    upkeep: prepareUpkeep(database),
     transaction: (work) => database.transaction(() => work(ingest)).immediate(),
     [Symbol.asyncDispose]() {
       if (database.open) database.close();
+      hold?.[Symbol.dispose]();
       return Promise.resolve();
     },
   };
-}
-
-function freeSpace(folder: string): ReturnType<FreeSpace> {
-  try {
-    const { bavail, blocks, bsize } = statfsSync(folder);
-    return { free: bavail * bsize, size: blocks * bsize };
-  } catch {
-    return null;
-  }
 }

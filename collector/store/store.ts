@@ -1,7 +1,7 @@
 /** What an open store is, whatever it is kept in. */
-import type { FreeSpace } from "../space.ts";
 import type { Ingest } from "./ingest.ts";
 import type { StoreReader } from "./read.ts";
+import type { StoreUpkeep } from "./upkeep.ts";
 
 export type StoreMode = "read" | "write";
 
@@ -10,8 +10,7 @@ export type Store = AsyncDisposable & {
   /** The migrations that opening it made, by name. */
   readonly migrated: readonly string[];
   readonly reader: StoreReader;
-  /** What is free on the disk under it. */
-  readonly freeSpace: FreeSpace;
+  readonly upkeep: StoreUpkeep;
   /**
    * Does all of `work` durably, or nothing of it. Errors of SQLite are thrown as they are:
    * `failure.ts` tells what they mean.

@@ -26,6 +26,8 @@ export const ERRORS = {
   "state-locked": { exit: 75, kind: "transient" },
   "store-unreadable": { exit: 74, kind: "permanent" },
   "store-full": { exit: 74, kind: "transient" },
+  "store-in-use": { exit: 75, kind: "transient" },
+  "backup-unreadable": { exit: 66, kind: "permanent" },
   "missing-program": { exit: 69, kind: "permanent" },
   "chain-broken": { exit: 70, kind: "permanent" },
   "shutting-down": { exit: 75, kind: "shutting-down" },

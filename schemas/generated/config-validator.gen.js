@@ -4,7 +4,7 @@ import { createRequire } from "node:module";
 const require = createRequire(import.meta.url);
 "use strict";
 export const validateConfig = validate20;
-const schema31 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://mailcensus.invalid/schemas/config.schema.json","title":"Config","description":"The configuration file (TOML) of agent, collector and dashboards; each reads its own sections. Paths are relative to the file.","type":"object","additionalProperties":false,"properties":{"operator":{"title":"OperatorConfig","description":"Who receives the reports.","type":"object","additionalProperties":false,"required":["name","contact"],"properties":{"name":{"description":"The product's maker, as shown to admins.","$ref":"#/$defs/line"},"contact":{"description":"An e-mail address or a page for questions.","$ref":"#/$defs/line"}}},"admin":{"title":"AdminConfig","type":"object","additionalProperties":false,"properties":{"contact":{"description":"Where the admin can be told of something.","$ref":"#/$defs/line"}}},"agent":{"title":"AgentConfig","description":"The agent beside the mail server.","type":"object","additionalProperties":false,"properties":{"state":{"description":"The folder that holds key, consent, spool and history.","$ref":"#/$defs/path"},"collector_key":{"description":"The collector's public key, pinned: receipts must be signed by it.","type":"string","pattern":"^U[A-Z2-7]{55}$"},"exclude_domains":{"description":"Domains never to be named.","type":"array","maxItems":10000,"items":{"$ref":"#/$defs/line"}},"log_level":{"$ref":"#/$defs/log_level"}}},"vendor":{"title":"VendorConfig","description":"What the mail server's maker adds to the dictionary.","type":"object","additionalProperties":false,"required":["file"],"properties":{"file":{"description":"The vendor's file.","$ref":"#/$defs/path"},"earlier":{"description":"Its earlier releases, of which a collector still takes reports.","type":"array","maxItems":64,"items":{"$ref":"#/$defs/path"}}}},"nats":{"title":"NatsConfig","description":"The broker.","type":"object","additionalProperties":false,"required":["servers"],"properties":{"servers":{"type":"array","minItems":1,"maxItems":16,"items":{"type":"string","pattern":"^(nats|tls|ws|wss)://","maxLength":255}},"credentials":{"description":"The collector's credentials file, as `collector nats-config` wrote it.","$ref":"#/$defs/path"},"enrolment":{"description":"The agents' published enrolment file, as `collector nats-config` wrote it.","$ref":"#/$defs/path"},"ca":{"description":"A file of certificates to trust.","$ref":"#/$defs/path"}}},"copy":{"title":"CopyConfig","description":"The carbon copy of each report, by mail.","type":"object","additionalProperties":false,"required":["to","smtp"],"properties":{"to":{"$ref":"#/$defs/line"},"from":{"$ref":"#/$defs/line"},"smtp":{"description":"smtp://host:port or smtps://host:port","type":"string","pattern":"^smtps?://","maxLength":255},"user":{"$ref":"#/$defs/line"},"password_file":{"$ref":"#/$defs/path"}}},"sources":{"title":"SourcesConfig","description":"What is counted.","type":"object","additionalProperties":false,"properties":{"postfix":{"title":"PostfixConfig","type":"object","additionalProperties":false,"properties":{"config":{"description":"The folder of main.cf.","$ref":"#/$defs/path"},"tools":{"description":"Whether postconf and postmap are used: where they are installed (auto), always (commands) or never (files).","enum":["auto","commands","files"]},"bin":{"description":"The folder of postconf and postmap, where they aren't on PATH.","$ref":"#/$defs/path"}}},"dovecot":{"title":"DovecotConfig","type":"object","additionalProperties":false,"properties":{"config":{"description":"The file dovecot.conf.","$ref":"#/$defs/path"},"tools":{"enum":["auto","commands","files"]},"bin":{"description":"The folder of doveconf, where it isn't on PATH.","$ref":"#/$defs/path"}}},"roundcube":{"title":"RoundcubeConfig","type":"object","additionalProperties":false,"required":["database"],"properties":{"database":{"description":"Its SQLite database.","$ref":"#/$defs/path"}}}}},"collector":{"title":"CollectorConfig","type":"object","additionalProperties":false,"properties":{"key":{"description":"The file of the collector's signing key; made where it isn't there.","$ref":"#/$defs/path"},"allow":{"description":"A file of the installations that may report, an id a line; everyone may where it isn't given.","$ref":"#/$defs/path"},"min_free":{"description":"How many bytes of the store's disk stay free; a fiftieth of it, 64 MiB at most, where it isn't given.","type":"integer","minimum":0,"maximum":1000000000000000},"budget":{"title":"BudgetConfig","description":"How much is taken of one installation, and how many new ones.","type":"object","additionalProperties":false,"properties":{"messages_per_week":{"description":"Reports of one installation in a week (256); others are deferred.","$ref":"#/$defs/count"},"bytes_per_day":{"description":"Bytes of one installation in a day (16777216).","$ref":"#/$defs/count"},"repeats_per_day":{"description":"Duplicates of one installation in a day (10000).","$ref":"#/$defs/count"},"new_per_hour":{"description":"Installations never heard of, in an hour (2000).","$ref":"#/$defs/count"},"new_burst":{"description":"And at once, after some quiet (10000).","$ref":"#/$defs/count"}}},"log_level":{"$ref":"#/$defs/log_level"}}},"store":{"title":"StoreConfig","type":"object","additionalProperties":false,"required":["url"],"properties":{"url":{"description":"sqlite:PATH","type":"string","pattern":"^sqlite:.","maxLength":4096}}},"dashboards":{"title":"DashboardsConfig","type":"object","additionalProperties":false,"properties":{"port":{"type":"integer","minimum":0,"maximum":65535},"notice":{"description":"A line that every page shows at its head, such as that the data are a sample.","$ref":"#/$defs/line"},"host":{"description":"The pages are the operator's own view: loopback unless something in front of it asks who comes.","$ref":"#/$defs/line"}}}},"$defs":{"line":{"type":"string","minLength":1,"maxLength":255},"path":{"type":"string","minLength":1,"maxLength":4096},"count":{"type":"integer","minimum":0,"maximum":1000000000000000},"log_level":{"enum":["trace","debug","info","warn","error"]}}};
+const schema31 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://mailcensus.invalid/schemas/config.schema.json","title":"Config","description":"The configuration file (TOML) of agent, collector and dashboards; each reads its own sections. Paths are relative to the file.","type":"object","additionalProperties":false,"properties":{"operator":{"title":"OperatorConfig","description":"Who receives the reports.","type":"object","additionalProperties":false,"required":["name","contact"],"properties":{"name":{"description":"The product's maker, as shown to admins.","$ref":"#/$defs/line"},"contact":{"description":"An e-mail address or a page for questions.","$ref":"#/$defs/line"}}},"admin":{"title":"AdminConfig","type":"object","additionalProperties":false,"properties":{"contact":{"description":"Where the admin can be told of something.","$ref":"#/$defs/line"}}},"agent":{"title":"AgentConfig","description":"The agent beside the mail server.","type":"object","additionalProperties":false,"properties":{"state":{"description":"The folder that holds key, consent, spool and history.","$ref":"#/$defs/path"},"collector_key":{"description":"The collector's public key, pinned: receipts must be signed by it.","type":"string","pattern":"^U[A-Z2-7]{55}$"},"exclude_domains":{"description":"Domains never to be named.","type":"array","maxItems":10000,"items":{"$ref":"#/$defs/line"}},"log_level":{"$ref":"#/$defs/log_level"}}},"vendor":{"title":"VendorConfig","description":"What the mail server's maker adds to the dictionary.","type":"object","additionalProperties":false,"required":["file"],"properties":{"file":{"description":"The vendor's file.","$ref":"#/$defs/path"},"earlier":{"description":"Its earlier releases, of which a collector still takes reports.","type":"array","maxItems":64,"items":{"$ref":"#/$defs/path"}}}},"nats":{"title":"NatsConfig","description":"The broker.","type":"object","additionalProperties":false,"required":["servers"],"properties":{"servers":{"type":"array","minItems":1,"maxItems":16,"items":{"type":"string","pattern":"^(nats|tls|ws|wss)://","maxLength":255}},"credentials":{"description":"The collector's credentials file, as `collector nats-config` wrote it.","$ref":"#/$defs/path"},"enrolment":{"description":"The agents' published enrolment file, as `collector nats-config` wrote it.","$ref":"#/$defs/path"},"ca":{"description":"A file of certificates to trust.","$ref":"#/$defs/path"}}},"copy":{"title":"CopyConfig","description":"The carbon copy of each report, by mail.","type":"object","additionalProperties":false,"required":["to","smtp"],"properties":{"to":{"$ref":"#/$defs/line"},"from":{"$ref":"#/$defs/line"},"smtp":{"description":"smtp://host:port or smtps://host:port","type":"string","pattern":"^smtps?://","maxLength":255},"user":{"$ref":"#/$defs/line"},"password_file":{"$ref":"#/$defs/path"}}},"sources":{"title":"SourcesConfig","description":"What is counted.","type":"object","additionalProperties":false,"properties":{"postfix":{"title":"PostfixConfig","type":"object","additionalProperties":false,"properties":{"config":{"description":"The folder of main.cf.","$ref":"#/$defs/path"},"tools":{"description":"Whether postconf and postmap are used: where they are installed (auto), always (commands) or never (files).","enum":["auto","commands","files"]},"bin":{"description":"The folder of postconf and postmap, where they aren't on PATH.","$ref":"#/$defs/path"}}},"dovecot":{"title":"DovecotConfig","type":"object","additionalProperties":false,"properties":{"config":{"description":"The file dovecot.conf.","$ref":"#/$defs/path"},"tools":{"enum":["auto","commands","files"]},"bin":{"description":"The folder of doveconf, where it isn't on PATH.","$ref":"#/$defs/path"}}},"roundcube":{"title":"RoundcubeConfig","type":"object","additionalProperties":false,"required":["database"],"properties":{"database":{"description":"Its SQLite database.","$ref":"#/$defs/path"}}}}},"collector":{"title":"CollectorConfig","type":"object","additionalProperties":false,"properties":{"key":{"description":"The file of the collector's signing key; made where it isn't there.","$ref":"#/$defs/path"},"allow":{"description":"A file of the installations that may report, an id a line; everyone may where it isn't given.","$ref":"#/$defs/path"},"min_free":{"description":"How many bytes of the store's disk stay free; a fiftieth of it, 64 MiB at most, where it isn't given.","type":"integer","minimum":0,"maximum":1000000000000000},"budget":{"title":"BudgetConfig","description":"How much is taken of one installation, and how many new ones.","type":"object","additionalProperties":false,"properties":{"messages_per_week":{"description":"Reports of one installation in a week (256); others are deferred.","$ref":"#/$defs/count"},"bytes_per_day":{"description":"Bytes of one installation in a day (16777216).","$ref":"#/$defs/count"},"repeats_per_day":{"description":"Duplicates of one installation in a day (10000).","$ref":"#/$defs/count"},"new_per_hour":{"description":"Installations never heard of, in an hour (2000).","$ref":"#/$defs/count"},"new_burst":{"description":"And at once, after some quiet (10000).","$ref":"#/$defs/count"}}},"listen":{"description":"HOST:PORT of /healthz and /metrics, for the operator's own machines; none where it is absent.","type":"string","pattern":"^(\\[[0-9A-Fa-f:.]+\\]|[A-Za-z0-9.-]+):[0-9]{1,5}$","maxLength":255},"replicas":{"description":"On how many nodes of a cluster the broker keeps each report; 1 where it is absent.","enum":[1,3,5]},"log_level":{"$ref":"#/$defs/log_level"}}},"store":{"title":"StoreConfig","type":"object","additionalProperties":false,"required":["url"],"properties":{"url":{"description":"sqlite:PATH","type":"string","pattern":"^sqlite:.","maxLength":4096}}},"dashboards":{"title":"DashboardsConfig","type":"object","additionalProperties":false,"properties":{"port":{"type":"integer","minimum":0,"maximum":65535},"notice":{"description":"A line that every page shows at its head, such as that the data are a sample.","$ref":"#/$defs/line"},"host":{"description":"The pages are the operator's own view: loopback unless something in front of it asks who comes.","$ref":"#/$defs/line"}}}},"$defs":{"line":{"type":"string","minLength":1,"maxLength":255},"path":{"type":"string","minLength":1,"maxLength":4096},"count":{"type":"integer","minimum":0,"maximum":1000000000000000},"log_level":{"enum":["trace","debug","info","warn","error"]}}};
 const schema32 = {"type":"string","minLength":1,"maxLength":255};
 const schema35 = {"type":"string","minLength":1,"maxLength":4096};
 const schema37 = {"enum":["trace","debug","info","warn","error"]};
@@ -14,7 +14,8 @@ const func2 = require("ajv/dist/runtime/ucs2length").default;
 const pattern4 = new RegExp("^U[A-Z2-7]{55}$", "u");
 const pattern5 = new RegExp("^(nats|tls|ws|wss)://", "u");
 const pattern6 = new RegExp("^smtps?://", "u");
-const pattern7 = new RegExp("^sqlite:.", "u");
+const pattern7 = new RegExp("^(\\[[0-9A-Fa-f:.]+\\]|[A-Za-z0-9.-]+):[0-9]{1,5}$", "u");
+const pattern8 = new RegExp("^sqlite:.", "u");
 
 function validate20(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="https://mailcensus.invalid/schemas/config.schema.json" */;
@@ -1271,7 +1272,7 @@ if(data.collector !== undefined){
 let data38 = data.collector;
 if(data38 && typeof data38 == "object" && !Array.isArray(data38)){
 for(const key11 in data38){
-if(!(((((key11 === "key") || (key11 === "allow")) || (key11 === "min_free")) || (key11 === "budget")) || (key11 === "log_level"))){
+if(!(((((((key11 === "key") || (key11 === "allow")) || (key11 === "min_free")) || (key11 === "budget")) || (key11 === "listen")) || (key11 === "replicas")) || (key11 === "log_level"))){
 const err103 = {instancePath:instancePath+"/collector",schemaPath:"#/properties/collector/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key11},message:"must NOT have additional properties",schema:false,parentSchema:schema31.properties.collector,data:data38};
 if(vErrors === null){
 vErrors = [err103];
@@ -1589,10 +1590,11 @@ vErrors.push(err129);
 errors++;
 }
 }
-if(data38.log_level !== undefined){
-let data48 = data38.log_level;
-if(!(((((data48 === "trace") || (data48 === "debug")) || (data48 === "info")) || (data48 === "warn")) || (data48 === "error"))){
-const err130 = {instancePath:instancePath+"/collector/log_level",schemaPath:"#/$defs/log_level/enum",keyword:"enum",params:{allowedValues: schema37.enum},message:"must be equal to one of the allowed values",schema:schema37.enum,parentSchema:schema37,data:data48};
+if(data38.listen !== undefined){
+let data48 = data38.listen;
+if(typeof data48 === "string"){
+if(func2(data48) > 255){
+const err130 = {instancePath:instancePath+"/collector/listen",schemaPath:"#/properties/collector/properties/listen/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters",schema:255,parentSchema:schema31.properties.collector.properties.listen,data:data48};
 if(vErrors === null){
 vErrors = [err130];
 }
@@ -1601,10 +1603,8 @@ vErrors.push(err130);
 }
 errors++;
 }
-}
-}
-else {
-const err131 = {instancePath:instancePath+"/collector",schemaPath:"#/properties/collector/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.properties.collector.type,parentSchema:schema31.properties.collector,data:data38};
+if(!pattern7.test(data48)){
+const err131 = {instancePath:instancePath+"/collector/listen",schemaPath:"#/properties/collector/properties/listen/pattern",keyword:"pattern",params:{pattern: "^(\\[[0-9A-Fa-f:.]+\\]|[A-Za-z0-9.-]+):[0-9]{1,5}$"},message:"must match pattern \""+"^(\\[[0-9A-Fa-f:.]+\\]|[A-Za-z0-9.-]+):[0-9]{1,5}$"+"\"",schema:"^(\\[[0-9A-Fa-f:.]+\\]|[A-Za-z0-9.-]+):[0-9]{1,5}$",parentSchema:schema31.properties.collector.properties.listen,data:data48};
 if(vErrors === null){
 vErrors = [err131];
 }
@@ -1614,11 +1614,8 @@ vErrors.push(err131);
 errors++;
 }
 }
-if(data.store !== undefined){
-let data49 = data.store;
-if(data49 && typeof data49 == "object" && !Array.isArray(data49)){
-if(data49.url === undefined){
-const err132 = {instancePath:instancePath+"/store",schemaPath:"#/properties/store/required",keyword:"required",params:{missingProperty: "url"},message:"must have required property '"+"url"+"'",schema:schema31.properties.store.required,parentSchema:schema31.properties.store,data:data49};
+else {
+const err132 = {instancePath:instancePath+"/collector/listen",schemaPath:"#/properties/collector/properties/listen/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema31.properties.collector.properties.listen.type,parentSchema:schema31.properties.collector.properties.listen,data:data48};
 if(vErrors === null){
 vErrors = [err132];
 }
@@ -1627,9 +1624,11 @@ vErrors.push(err132);
 }
 errors++;
 }
-for(const key13 in data49){
-if(!(key13 === "url")){
-const err133 = {instancePath:instancePath+"/store",schemaPath:"#/properties/store/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key13},message:"must NOT have additional properties",schema:false,parentSchema:schema31.properties.store,data:data49};
+}
+if(data38.replicas !== undefined){
+let data49 = data38.replicas;
+if(!(((data49 === 1) || (data49 === 3)) || (data49 === 5))){
+const err133 = {instancePath:instancePath+"/collector/replicas",schemaPath:"#/properties/collector/properties/replicas/enum",keyword:"enum",params:{allowedValues: schema31.properties.collector.properties.replicas.enum},message:"must be equal to one of the allowed values",schema:schema31.properties.collector.properties.replicas.enum,parentSchema:schema31.properties.collector.properties.replicas,data:data49};
 if(vErrors === null){
 vErrors = [err133];
 }
@@ -1639,11 +1638,10 @@ vErrors.push(err133);
 errors++;
 }
 }
-if(data49.url !== undefined){
-let data50 = data49.url;
-if(typeof data50 === "string"){
-if(func2(data50) > 4096){
-const err134 = {instancePath:instancePath+"/store/url",schemaPath:"#/properties/store/properties/url/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters",schema:4096,parentSchema:schema31.properties.store.properties.url,data:data50};
+if(data38.log_level !== undefined){
+let data50 = data38.log_level;
+if(!(((((data50 === "trace") || (data50 === "debug")) || (data50 === "info")) || (data50 === "warn")) || (data50 === "error"))){
+const err134 = {instancePath:instancePath+"/collector/log_level",schemaPath:"#/$defs/log_level/enum",keyword:"enum",params:{allowedValues: schema37.enum},message:"must be equal to one of the allowed values",schema:schema37.enum,parentSchema:schema37,data:data50};
 if(vErrors === null){
 vErrors = [err134];
 }
@@ -1652,8 +1650,10 @@ vErrors.push(err134);
 }
 errors++;
 }
-if(!pattern7.test(data50)){
-const err135 = {instancePath:instancePath+"/store/url",schemaPath:"#/properties/store/properties/url/pattern",keyword:"pattern",params:{pattern: "^sqlite:."},message:"must match pattern \""+"^sqlite:."+"\"",schema:"^sqlite:.",parentSchema:schema31.properties.store.properties.url,data:data50};
+}
+}
+else {
+const err135 = {instancePath:instancePath+"/collector",schemaPath:"#/properties/collector/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.properties.collector.type,parentSchema:schema31.properties.collector,data:data38};
 if(vErrors === null){
 vErrors = [err135];
 }
@@ -1663,8 +1663,11 @@ vErrors.push(err135);
 errors++;
 }
 }
-else {
-const err136 = {instancePath:instancePath+"/store/url",schemaPath:"#/properties/store/properties/url/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema31.properties.store.properties.url.type,parentSchema:schema31.properties.store.properties.url,data:data50};
+if(data.store !== undefined){
+let data51 = data.store;
+if(data51 && typeof data51 == "object" && !Array.isArray(data51)){
+if(data51.url === undefined){
+const err136 = {instancePath:instancePath+"/store",schemaPath:"#/properties/store/required",keyword:"required",params:{missingProperty: "url"},message:"must have required property '"+"url"+"'",schema:schema31.properties.store.required,parentSchema:schema31.properties.store,data:data51};
 if(vErrors === null){
 vErrors = [err136];
 }
@@ -1673,10 +1676,9 @@ vErrors.push(err136);
 }
 errors++;
 }
-}
-}
-else {
-const err137 = {instancePath:instancePath+"/store",schemaPath:"#/properties/store/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.properties.store.type,parentSchema:schema31.properties.store,data:data49};
+for(const key13 in data51){
+if(!(key13 === "url")){
+const err137 = {instancePath:instancePath+"/store",schemaPath:"#/properties/store/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key13},message:"must NOT have additional properties",schema:false,parentSchema:schema31.properties.store,data:data51};
 if(vErrors === null){
 vErrors = [err137];
 }
@@ -1686,12 +1688,11 @@ vErrors.push(err137);
 errors++;
 }
 }
-if(data.dashboards !== undefined){
-let data51 = data.dashboards;
-if(data51 && typeof data51 == "object" && !Array.isArray(data51)){
-for(const key14 in data51){
-if(!(((key14 === "port") || (key14 === "notice")) || (key14 === "host"))){
-const err138 = {instancePath:instancePath+"/dashboards",schemaPath:"#/properties/dashboards/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key14},message:"must NOT have additional properties",schema:false,parentSchema:schema31.properties.dashboards,data:data51};
+if(data51.url !== undefined){
+let data52 = data51.url;
+if(typeof data52 === "string"){
+if(func2(data52) > 4096){
+const err138 = {instancePath:instancePath+"/store/url",schemaPath:"#/properties/store/properties/url/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters",schema:4096,parentSchema:schema31.properties.store.properties.url,data:data52};
 if(vErrors === null){
 vErrors = [err138];
 }
@@ -1700,11 +1701,8 @@ vErrors.push(err138);
 }
 errors++;
 }
-}
-if(data51.port !== undefined){
-let data52 = data51.port;
-if(!(((typeof data52 == "number") && (!(data52 % 1) && !isNaN(data52))) && (isFinite(data52)))){
-const err139 = {instancePath:instancePath+"/dashboards/port",schemaPath:"#/properties/dashboards/properties/port/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema31.properties.dashboards.properties.port.type,parentSchema:schema31.properties.dashboards.properties.port,data:data52};
+if(!pattern8.test(data52)){
+const err139 = {instancePath:instancePath+"/store/url",schemaPath:"#/properties/store/properties/url/pattern",keyword:"pattern",params:{pattern: "^sqlite:."},message:"must match pattern \""+"^sqlite:."+"\"",schema:"^sqlite:.",parentSchema:schema31.properties.store.properties.url,data:data52};
 if(vErrors === null){
 vErrors = [err139];
 }
@@ -1713,9 +1711,9 @@ vErrors.push(err139);
 }
 errors++;
 }
-if((typeof data52 == "number") && (isFinite(data52))){
-if(data52 > 65535 || isNaN(data52)){
-const err140 = {instancePath:instancePath+"/dashboards/port",schemaPath:"#/properties/dashboards/properties/port/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535",schema:65535,parentSchema:schema31.properties.dashboards.properties.port,data:data52};
+}
+else {
+const err140 = {instancePath:instancePath+"/store/url",schemaPath:"#/properties/store/properties/url/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema31.properties.store.properties.url.type,parentSchema:schema31.properties.store.properties.url,data:data52};
 if(vErrors === null){
 vErrors = [err140];
 }
@@ -1724,8 +1722,10 @@ vErrors.push(err140);
 }
 errors++;
 }
-if(data52 < 0 || isNaN(data52)){
-const err141 = {instancePath:instancePath+"/dashboards/port",schemaPath:"#/properties/dashboards/properties/port/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema31.properties.dashboards.properties.port,data:data52};
+}
+}
+else {
+const err141 = {instancePath:instancePath+"/store",schemaPath:"#/properties/store/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.properties.store.type,parentSchema:schema31.properties.store,data:data51};
 if(vErrors === null){
 vErrors = [err141];
 }
@@ -1735,12 +1735,12 @@ vErrors.push(err141);
 errors++;
 }
 }
-}
-if(data51.notice !== undefined){
-let data53 = data51.notice;
-if(typeof data53 === "string"){
-if(func2(data53) > 255){
-const err142 = {instancePath:instancePath+"/dashboards/notice",schemaPath:"#/$defs/line/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters",schema:255,parentSchema:schema32,data:data53};
+if(data.dashboards !== undefined){
+let data53 = data.dashboards;
+if(data53 && typeof data53 == "object" && !Array.isArray(data53)){
+for(const key14 in data53){
+if(!(((key14 === "port") || (key14 === "notice")) || (key14 === "host"))){
+const err142 = {instancePath:instancePath+"/dashboards",schemaPath:"#/properties/dashboards/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key14},message:"must NOT have additional properties",schema:false,parentSchema:schema31.properties.dashboards,data:data53};
 if(vErrors === null){
 vErrors = [err142];
 }
@@ -1749,8 +1749,11 @@ vErrors.push(err142);
 }
 errors++;
 }
-if(func2(data53) < 1){
-const err143 = {instancePath:instancePath+"/dashboards/notice",schemaPath:"#/$defs/line/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema32,data:data53};
+}
+if(data53.port !== undefined){
+let data54 = data53.port;
+if(!(((typeof data54 == "number") && (!(data54 % 1) && !isNaN(data54))) && (isFinite(data54)))){
+const err143 = {instancePath:instancePath+"/dashboards/port",schemaPath:"#/properties/dashboards/properties/port/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema31.properties.dashboards.properties.port.type,parentSchema:schema31.properties.dashboards.properties.port,data:data54};
 if(vErrors === null){
 vErrors = [err143];
 }
@@ -1759,9 +1762,9 @@ vErrors.push(err143);
 }
 errors++;
 }
-}
-else {
-const err144 = {instancePath:instancePath+"/dashboards/notice",schemaPath:"#/$defs/line/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema32.type,parentSchema:schema32,data:data53};
+if((typeof data54 == "number") && (isFinite(data54))){
+if(data54 > 65535 || isNaN(data54)){
+const err144 = {instancePath:instancePath+"/dashboards/port",schemaPath:"#/properties/dashboards/properties/port/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535",schema:65535,parentSchema:schema31.properties.dashboards.properties.port,data:data54};
 if(vErrors === null){
 vErrors = [err144];
 }
@@ -1770,12 +1773,8 @@ vErrors.push(err144);
 }
 errors++;
 }
-}
-if(data51.host !== undefined){
-let data54 = data51.host;
-if(typeof data54 === "string"){
-if(func2(data54) > 255){
-const err145 = {instancePath:instancePath+"/dashboards/host",schemaPath:"#/$defs/line/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters",schema:255,parentSchema:schema32,data:data54};
+if(data54 < 0 || isNaN(data54)){
+const err145 = {instancePath:instancePath+"/dashboards/port",schemaPath:"#/properties/dashboards/properties/port/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema31.properties.dashboards.properties.port,data:data54};
 if(vErrors === null){
 vErrors = [err145];
 }
@@ -1784,8 +1783,13 @@ vErrors.push(err145);
 }
 errors++;
 }
-if(func2(data54) < 1){
-const err146 = {instancePath:instancePath+"/dashboards/host",schemaPath:"#/$defs/line/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema32,data:data54};
+}
+}
+if(data53.notice !== undefined){
+let data55 = data53.notice;
+if(typeof data55 === "string"){
+if(func2(data55) > 255){
+const err146 = {instancePath:instancePath+"/dashboards/notice",schemaPath:"#/$defs/line/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters",schema:255,parentSchema:schema32,data:data55};
 if(vErrors === null){
 vErrors = [err146];
 }
@@ -1794,9 +1798,8 @@ vErrors.push(err146);
 }
 errors++;
 }
-}
-else {
-const err147 = {instancePath:instancePath+"/dashboards/host",schemaPath:"#/$defs/line/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema32.type,parentSchema:schema32,data:data54};
+if(func2(data55) < 1){
+const err147 = {instancePath:instancePath+"/dashboards/notice",schemaPath:"#/$defs/line/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema32,data:data55};
 if(vErrors === null){
 vErrors = [err147];
 }
@@ -1806,9 +1809,8 @@ vErrors.push(err147);
 errors++;
 }
 }
-}
 else {
-const err148 = {instancePath:instancePath+"/dashboards",schemaPath:"#/properties/dashboards/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.properties.dashboards.type,parentSchema:schema31.properties.dashboards,data:data51};
+const err148 = {instancePath:instancePath+"/dashboards/notice",schemaPath:"#/$defs/line/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema32.type,parentSchema:schema32,data:data55};
 if(vErrors === null){
 vErrors = [err148];
 }
@@ -1818,14 +1820,61 @@ vErrors.push(err148);
 errors++;
 }
 }
-}
-else {
-const err149 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.type,parentSchema:schema31,data};
+if(data53.host !== undefined){
+let data56 = data53.host;
+if(typeof data56 === "string"){
+if(func2(data56) > 255){
+const err149 = {instancePath:instancePath+"/dashboards/host",schemaPath:"#/$defs/line/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters",schema:255,parentSchema:schema32,data:data56};
 if(vErrors === null){
 vErrors = [err149];
 }
 else {
 vErrors.push(err149);
+}
+errors++;
+}
+if(func2(data56) < 1){
+const err150 = {instancePath:instancePath+"/dashboards/host",schemaPath:"#/$defs/line/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema32,data:data56};
+if(vErrors === null){
+vErrors = [err150];
+}
+else {
+vErrors.push(err150);
+}
+errors++;
+}
+}
+else {
+const err151 = {instancePath:instancePath+"/dashboards/host",schemaPath:"#/$defs/line/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema32.type,parentSchema:schema32,data:data56};
+if(vErrors === null){
+vErrors = [err151];
+}
+else {
+vErrors.push(err151);
+}
+errors++;
+}
+}
+}
+else {
+const err152 = {instancePath:instancePath+"/dashboards",schemaPath:"#/properties/dashboards/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.properties.dashboards.type,parentSchema:schema31.properties.dashboards,data:data53};
+if(vErrors === null){
+vErrors = [err152];
+}
+else {
+vErrors.push(err152);
+}
+errors++;
+}
+}
+}
+else {
+const err153 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.type,parentSchema:schema31,data};
+if(vErrors === null){
+vErrors = [err153];
+}
+else {
+vErrors.push(err153);
 }
 errors++;
 }

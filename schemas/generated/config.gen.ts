@@ -160,6 +160,14 @@ export interface CollectorConfig {
    */
   min_free?: number;
   budget?: BudgetConfig;
+  /**
+   * HOST:PORT of /healthz and /metrics, for the operator's own machines; none where it is absent.
+   */
+  listen?: string;
+  /**
+   * On how many nodes of a cluster the broker keeps each report; 1 where it is absent.
+   */
+  replicas?: 1 | 3 | 5;
   log_level?: LogLevel;
 }
 /**

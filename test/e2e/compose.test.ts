@@ -49,7 +49,7 @@ describe("compose", () => {
   test("commands - each service's own runs here, in the same order, and gets healthy", async (context) => {
     const nats = orSkip(context, await natsServerOrMissing());
     await using folder = await tempFolder();
-    const [broker, page] = [await freePort(0), await freePort(0)];
+    const [broker, page, probed] = [await freePort(0), await freePort(0), await freePort(0)];
     const local = (word: string): string =>
       word
         .replace("/etc/mailcensus", folder.file("etc"))
@@ -71,7 +71,8 @@ describe("compose", () => {
       .map((line) => line.replace(/(?<==.*)\/(etc|var\/lib)\/mailcensus/, (path) => local(path)))
       .join("\n")
       .replace("nats://nats:4222", `nats://127.0.0.1:${broker}`)
-      .replace("port = 8080", `port = ${page}`);
+      .replace("port = 8080", `port = ${page}`)
+      .replace("127.0.0.1:9464", `127.0.0.1:${probed}`);
     await writeFile(env.MAILCENSUS_CONFIG, config);
 
     const setup = await run(MAILCENSUS, words("setup"), env);
@@ -85,8 +86,10 @@ describe("compose", () => {
     });
     await using collector = new Running(MAILCENSUS, words("collector"), env);
     await collector.line(/collector\.ready/);
-    const [, ...health] = (service("collector").healthcheck?.test ?? []).filter((word) => word !== "CMD");
-    expect((await run(MAILCENSUS, health, env)).status).toBe(0);
+    const [, , flag, script] = service("collector").healthcheck?.test ?? [];
+    expect(flag).toBe("-e");
+    const check = (script ?? "").replace("127.0.0.1:9464", `127.0.0.1:${probed}`);
+    expect((await run("-e", [check])).status).toBe(0);
     await using dashboards = new Running(MAILCENSUS, words("dashboards"), env);
     await dashboards.line(/http:\/\//);
     expect((await fetch(`http://127.0.0.1:${page}/healthz`)).status).toBe(200);

@@ -48,7 +48,7 @@ describe("documents", () => {
     await using folder = await tempFolder();
     await using demo = new Running(DEMO, [], { MAILCENSUS_DEMO: folder.path });
     await demo.line(/^Ctrl-C ends it/);
-    const env = { MAILCENSUS_CONFIG: folder.file("mailcensus.toml") };
+    const env = { MAILCENSUS_CONFIG: folder.file("mailcensus.toml"), BACKUPS: folder.path };
     const run = commands.filter(({ line }) => line.startsWith("npx mailcensus "));
     expect(run.length).toBeGreaterThanOrEqual(8);
     for (const { document, line } of run) {

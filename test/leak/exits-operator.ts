@@ -54,7 +54,7 @@ export const OPERATOR_EXITS: Exits = {
   "collector/main.ts": { ".info()": [4, "log"] },
   "collector/nats-config-files.ts": {
     "node:fs/promises mkdir": [1, "no-server"],
-    "writeAtomic()": [1, "no-server"],
+    "writeAtomic()": [2, "no-server"],
   },
   "collector/prune.ts": { ".info()": [1, "log"] },
   "collector/query/consent.ts": { ".execute()": [1, "reads"] },
@@ -84,11 +84,6 @@ export const OPERATOR_EXITS: Exits = {
     "@nats-io/transport-node headers": [2, "wire"],
   },
   "collector/settle.ts": { ".write()": [1, "in-process"] },
-  "collector/status.ts": {
-    ".info()": [1, "wire"],
-    "@nats-io/jetstream JetStreamApiError": [1, "no-output"],
-    "@nats-io/jetstream jetstreamManager": [1, "wire"],
-  },
   "collector/store/aside.ts": { ".run()": [3, "store"] },
   "collector/store/guard.ts": { ".run()": [2, "store"] },
   "collector/store/ingest.ts": { ".run()": [14, "store"] },

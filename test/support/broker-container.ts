@@ -1,6 +1,7 @@
 /** The broker in a container, where a container engine answers. */
-import { readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { createConnection } from "node:net";
+import { join } from "node:path";
 import type { BrokerConfig } from "#collector/nats-config-files.ts";
 import type { BrokerProcess } from "./broker-process.ts";
 
@@ -37,10 +38,17 @@ function askEngine(): Promise<boolean> {
 /** On the host's network, so that the address of the generated configuration is the same inside and outside. */
 export async function containerBroker(config: BrokerConfig): Promise<BrokerProcess> {
   const { GenericContainer, Wait, getContainerRuntimeClient } = await import("testcontainers");
+  const certificates = (await readdir(config.folder)).filter((name) => name.endsWith(".pem"));
   const container = await new GenericContainer(IMAGE)
     .withNetworkMode("host")
     .withCopyContentToContainer([
       { content: await readFile(config.serverConfig, "utf8"), target: "/etc/nats.conf" },
+      ...(await Promise.all(
+        certificates.map(async (name) => ({
+          content: await readFile(join(config.folder, name), "utf8"),
+          target: join(config.folder, name),
+        })),
+      )),
     ])
     .withCommand(["-c", "/etc/nats.conf"])
     .withWaitStrategy(Wait.forLogMessage("Server is ready"))

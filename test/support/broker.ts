@@ -3,9 +3,10 @@
  * engine answers, else the local nats-server. The same interface either way.
  */
 import { randomBytes } from "node:crypto";
-import { readFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { connect, credsAuthenticator, type NatsConnection } from "@nats-io/transport-node";
 import { type BrokerConfig, writeBrokerConfig } from "#collector/nats-config-files.ts";
+import { createAuthority } from "#demo/certificates.ts";
 import { freePort } from "#demo/ports.ts";
 import { agentAuthenticator, type Enrolment, parseEnrolment } from "#schemas/enrolment.ts";
 import type { Identity } from "#schemas/nkey.ts";
@@ -13,11 +14,13 @@ import { inboxPrefix } from "#schemas/subjects.ts";
 import { containerBroker, hasContainerEngine } from "./broker-container.ts";
 import { localBroker } from "./broker-local.ts";
 import type { BrokerProcess } from "./broker-process.ts";
-import { tempFolder } from "./temp.ts";
+import { type TempFolder, tempFolder } from "./temp.ts";
 
 export type Broker = AsyncDisposable & {
-  /** `nats://127.0.0.1:PORT` */
+  /** `nats://127.0.0.1:PORT`, or `tls://…` */
   readonly url: string;
+  /** The authority that signed its certificate, where it speaks TLS. */
+  readonly ca?: string;
   readonly port: number;
   readonly config: BrokerConfig;
   /** The collector's credentials file. */
@@ -39,11 +42,18 @@ export type Broker = AsyncDisposable & {
 
 const PORT_ATTEMPTS = 5;
 
-/** @param subjects the first token of its subjects, where they aren't mailcensus's own */
-export async function startBroker(subjects?: string): Promise<Broker> {
+/** The certificate that a broker gets: for which names, and when it is valid. */
+export type BrokerTls = { readonly names: readonly string[]; readonly from: Date; readonly to: Date };
+
+/**
+ * @param subjects the first token of its subjects, where they aren't mailcensus's own
+ * @param tls where it is given, nobody gets in without TLS
+ */
+export async function startBroker(subjects?: string, tls?: BrokerTls): Promise<Broker> {
   await using parts = new AsyncDisposableStack();
   const folder = parts.use(await tempFolder());
-  const { port, config, process } = await startOnFreePort(folder.path, subjects);
+  const files = tls === undefined ? undefined : await writeCertificates(folder, tls);
+  const { port, config, process } = await startOnFreePort(folder.path, subjects, files);
   parts.use(process);
   const connections = new Set<NatsConnection>();
   parts.defer(async () => {
@@ -51,7 +61,8 @@ export async function startBroker(subjects?: string): Promise<Broker> {
   });
   const enrolment = parseEnrolment(await readFile(config.enrolment, "utf8"));
   if (enrolment === null) throw new Error("the generated enrolment file isn't one");
-  const url = `nats://127.0.0.1:${port}`;
+  const url = `${files === undefined ? "nats" : "tls"}://127.0.0.1:${port}`;
+  const trusting = files === undefined ? {} : { tls: { caFile: files.ca } };
   const kept = async (connecting: Promise<NatsConnection>): Promise<NatsConnection> => {
     const connection = await connecting;
     connections.add(connection);
@@ -60,6 +71,7 @@ export async function startBroker(subjects?: string): Promise<Broker> {
   const owned = parts.move();
   return {
     url,
+    ...(files === undefined ? {} : { ca: files.ca }),
     port,
     config,
     credentials: config.credentials,
@@ -77,6 +89,7 @@ export async function startBroker(subjects?: string): Promise<Broker> {
           servers: url,
           authenticator: agentAuthenticator(identity, enrolment),
           inboxPrefix: inboxPrefix(identity.id),
+          ...trusting,
           ...PATIENT,
         }),
       ),
@@ -85,6 +98,7 @@ export async function startBroker(subjects?: string): Promise<Broker> {
         connect({
           servers: url,
           authenticator: credsAuthenticator(await readFile(config.credentials)),
+          ...trusting,
           ...PATIENT,
         }),
       ),
@@ -94,8 +108,22 @@ export async function startBroker(subjects?: string): Promise<Broker> {
 
 const PATIENT = { maxReconnectAttempts: -1, reconnectTimeWait: 50, ignoreAuthErrorAbort: true } as const;
 
+async function writeCertificates(folder: TempFolder, { names, from, to }: BrokerTls) {
+  const authority = await createAuthority(new Date(0), new Date("2099-01-01"));
+  const { certificate, key } = await authority.issue(names, from, to);
+  const files = { ca: folder.file("ca.pem"), cert: folder.file("cert.pem"), key: folder.file("key.pem") };
+  await writeFile(files.ca, authority.certificate);
+  await writeFile(files.cert, certificate);
+  await writeFile(files.key, key);
+  return files;
+}
+
 /** Between finding a free port and listening on it another test may take it: then the next one. */
-async function startOnFreePort(folder: string, subjects: string | undefined) {
+async function startOnFreePort(
+  folder: string,
+  subjects: string | undefined,
+  tls: { readonly cert: string; readonly key: string } | undefined,
+) {
   const make: (config: BrokerConfig, port: number) => Promise<BrokerProcess> = (await hasContainerEngine())
     ? containerBroker
     : localBroker;
@@ -107,6 +135,7 @@ async function startOnFreePort(folder: string, subjects: string | undefined) {
         listen: `127.0.0.1:${port}`,
         storeDir: `${folder}/data`,
         ...(subjects === undefined ? {} : { subjects }),
+        ...(tls === undefined ? {} : { tls: { cert: tls.cert, key: tls.key } }),
       },
       { random: randomBytes, now: new Date() },
     );

@@ -66,7 +66,11 @@ describe("commands", () => {
       quarantine: {},
       refusals: {},
       pending: 0,
+      oldest_pending_seconds: 0,
+      disk: { bytes: expect.any(Number), free_bytes: expect.any(Number) },
+      last_stored_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
     });
+    expect((await command("status", { configFile })).out).toMatch(/Disk +the store takes .*MB.*free/);
     expect(out).not.toContain(identity.id);
     await broker.stop();
     expect((await command("status", { configFile })).out).toContain("the broker can't be reached");

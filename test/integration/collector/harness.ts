@@ -9,6 +9,7 @@ import { fileURLToPath } from "node:url";
 import { jetstream, jetstreamManager } from "@nats-io/jetstream";
 import type { MsgHdrs, NatsConnection } from "@nats-io/transport-node";
 import type { GuardConfig } from "#collector/config.ts";
+import { readCollectorIdentity } from "#collector/identity.ts";
 import { runCollector } from "#collector/main.ts";
 import { openStore, type StoreReader } from "#collector/store/index.ts";
 import { DEFAULT_TOPOLOGY, ensureTopology, type Incarnation } from "#collector/topology.ts";
@@ -23,17 +24,25 @@ export type RunningCollector = AsyncDisposable & {
   /** The public key that signs receipts. */
   readonly key: string;
   readonly storeUrl: string;
+  /** Where it answers for its health; empty where it wasn't asked to. */
+  readonly url: string;
   /** Event codes that it has logged. */
   readonly events: readonly string[];
   /** Ends it in order and waits for it. */
   stop(): Promise<void>;
 };
 
-/** A collector in this process, ready. */
+/** A collector in this process, ready; with `listen` it is enough that it answers for its health. */
 export async function startCollector(
   broker: Broker,
   folder: TempFolder,
-  options: { store?: string; now?: () => Date; guard?: GuardConfig; contract?: Contract } = {},
+  options: {
+    store?: string;
+    now?: () => Date;
+    guard?: GuardConfig;
+    contract?: Contract;
+    listen?: string;
+  } = {},
 ): Promise<RunningCollector> {
   const storeUrl = `sqlite:${folder.file(options.store ?? "store.db")}`;
   const end = new AbortController();
@@ -42,9 +51,14 @@ export async function startCollector(
     events.push((JSON.parse(line) as { event: string }).event);
   });
   const { promise: ready, resolve } = Promise.withResolvers<string>();
+  const listening = Promise.withResolvers<string>();
   const running = runCollector(
     {
-      broker: { servers: [broker.url], credentials: broker.credentials },
+      broker: {
+        servers: [broker.url],
+        credentials: broker.credentials,
+        ...(broker.ca === undefined ? {} : { ca: broker.ca }),
+      },
       storeUrl,
       keyFile: folder.file("collector.key"),
       log,
@@ -53,17 +67,24 @@ export async function startCollector(
       ...(options.guard === undefined ? {} : { guard: options.guard }),
       ...(options.contract === undefined ? {} : { contract: options.contract }),
       onReady: resolve,
+      ...(options.listen === undefined ? {} : { listen: options.listen, onListening: listening.resolve }),
     },
     end.signal,
   );
   // A failure shows where somebody waits for its end.
   running.catch(() => undefined);
-  const key = await Promise.race([ready, running.then(() => "")]);
+  const url =
+    options.listen === undefined ? "" : await Promise.race([listening.promise, running.then(() => "")]);
+  const key = url === "" ? await Promise.race([ready, running.then(() => "")]) : await ownKey(folder);
   const stop = async (): Promise<void> => {
     end.abort();
     await running;
   };
-  return { key, storeUrl, events, stop, [Symbol.asyncDispose]: stop };
+  return { key, storeUrl, url, events, stop, [Symbol.asyncDispose]: stop };
+}
+
+async function ownKey(folder: TempFolder): Promise<string> {
+  return (await readCollectorIdentity(folder.file("collector.key")))?.id ?? "";
 }
 
 export type CollectorProcess = AsyncDisposable & {
@@ -76,18 +97,20 @@ export type CollectorProcess = AsyncDisposable & {
 /**
  * A collector as operators run it; ready when this returns.
  *
- * `within` is a program with its arguments that runs the command in surroundings of its own.
+ * `within` is a program with its arguments that runs the command in surroundings of its own; `config`
+ * is its configuration, else one is written.
  */
 export async function spawnCollector(
-  broker: Broker,
+  broker: Pick<Broker, "credentials"> & Partial<Pick<Broker, "url">>,
   folder: TempFolder,
   {
     within = [],
     store = "store.db",
     sections = "",
-  }: { within?: readonly string[]; store?: string; sections?: string } = {},
+    config: given,
+  }: { within?: readonly string[]; store?: string; sections?: string; config?: string } = {},
 ): Promise<CollectorProcess> {
-  const config = await writeConfig(broker, folder, store, sections);
+  const config = given ?? (await writeConfig({ url: "", ...broker }, folder, store, sections));
   const program = fileURLToPath(new URL("../../../bin/mailcensus.mjs", import.meta.url));
   const command = [...within, process.execPath, program, "collector", "run", "--config", config];
   const child = spawn(command[0] ?? "", command.slice(1), { stdio: ["ignore", "ignore", "pipe"] });
@@ -111,7 +134,7 @@ export async function spawnCollector(
 
 /** A configuration for this broker, with the store and the key `collector.key` beside it, and further sections. */
 export async function writeConfig(
-  broker: Broker,
+  broker: Pick<Broker, "url" | "credentials">,
   folder: TempFolder,
   store = "store.db",
   sections = "",

@@ -1,0 +1,86 @@
+/** Whether this collector can do its work: codes alone, no words that somebody else chose. */
+import type { NatsConnection } from "@nats-io/transport-node";
+import { errorCode } from "#schemas/common/errors.ts";
+import type { Store } from "../store/index.ts";
+import { askStream } from "./ask.ts";
+import type { BrokerProbe, BrokerVerdict } from "./probe.ts";
+
+export type Verdict = {
+  readonly status: "ok" | "failing";
+  readonly checks: {
+    /** A message was really put on the broker's disk and read back. */
+    readonly broker: BrokerVerdict;
+    /** Reports have somewhere to go. */
+    readonly stream: "ok" | "missing" | "full" | "unreachable";
+    /** A row was really written. */
+    readonly store: "ok" | "full" | "busy" | "unwritable";
+  };
+};
+
+export type Examined = {
+  /** Null until the broker was there for the first time. */
+  readonly nats: () => NatsConnection | null;
+  readonly store: Pick<Store, "upkeep">;
+  readonly probe: BrokerProbe;
+  readonly now: () => Date;
+};
+
+/** Each step of a look has this long, in ms. */
+const STEP_MS = 1_500;
+const WRITE_ATTEMPTS = 3;
+
+export async function examine({ nats, store, probe, now }: Examined): Promise<Verdict> {
+  const connection = nats();
+  const [broker, stream] =
+    connection === null
+      ? (["unreachable", "unreachable"] as const)
+      : await Promise.all([probe.ask(connection, STEP_MS), streamVerdict(connection, now())]);
+  const checks = { broker, stream, store: storeVerdict(store, now()) };
+  const ok = Object.values(checks).every((check) => check === "ok");
+  return { status: ok ? "ok" : "failing", checks };
+}
+
+async function streamVerdict(nats: NatsConnection, now: Date): Promise<Verdict["checks"]["stream"]> {
+  try {
+    const stream = await askStream(nats, now, STEP_MS);
+    if (stream === null) return "missing";
+    return stream.room ? "ok" : "full";
+  } catch {
+    return "unreachable";
+  }
+}
+
+function storeVerdict({ upkeep }: Pick<Store, "upkeep">, now: Date): Verdict["checks"]["store"] {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      upkeep.probe(Math.floor(now.getTime() / 1000));
+      return "ok";
+    } catch (error) {
+      const code = errorCode(error) ?? "";
+      if (code.startsWith("SQLITE_FULL")) return "full";
+      if (!code.startsWith("SQLITE_BUSY")) return "unwritable";
+      // Another collector's batch is no fault.
+      if (attempt === WRITE_ATTEMPTS) return "busy";
+    }
+  }
+}
+
+/**
+ * `ask`, but at most once in so many milliseconds however often it is called, and never twice at once:
+ * being asked must cost next to nothing.
+ */
+export function atMostEvery<T>(ms: number, ask: () => Promise<T>): () => Promise<T> {
+  let answer: Promise<T> | undefined;
+  let until = 0;
+  return () => {
+    if (answer !== undefined && performance.now() < until) return answer;
+    const asked = ask();
+    answer = asked;
+    until = Number.POSITIVE_INFINITY;
+    const done = (): void => {
+      if (answer === asked) until = performance.now() + ms;
+    };
+    asked.then(done, done);
+    return asked;
+  };
+}

@@ -1,0 +1,110 @@
+/**
+ * Puts a backup in the store's place. Collectors are away meanwhile; what was there is kept beside it.
+ * Killed at any point, there is either the old store or the new one, and never one with the other's
+ * journal.
+ */
+import { randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
+import { chmod, chown, copyFile, link, mkdir, rename, rm, stat } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import Database from "better-sqlite3";
+import { errorCode, MailcensusError } from "#schemas/common/errors.ts";
+import { syncFolder } from "#schemas/common/files.ts";
+import { storeFailure } from "./failure.ts";
+import { ownStore } from "./hold.ts";
+import { checkRestorable } from "./migrate.ts";
+import { damaged, type Sealed, seal } from "./sealed.ts";
+
+export type Restored = Sealed & {
+  /** Where the store that was there is now; null where there was none. */
+  readonly replaced: string | null;
+};
+
+/**
+ * @param path the store's file
+ * @param backup a file that `backupStore` made, or a stopped store's
+ * @throws MailcensusError `store-in-use`, `backup-unreadable`, `store-unreadable` where the backup is of
+ *   a newer mailcensus, `store-full`
+ */
+export async function restoreStore(path: string, backup: string, now: Date): Promise<Restored> {
+  const folder = dirname(path);
+  const temporary = join(folder, `.${basename(path)}.${randomBytes(6).toString("hex")}.tmp`);
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    using _hold = ownStore(path);
+    await refuseLive(backup);
+    await copyFile(backup, temporary);
+    await chmod(temporary, 0o600);
+    const sealed = await seal(temporary, checkRestorable);
+    await ownedAs(temporary, existsSync(path) ? path : folder);
+    const replaced = existsSync(path) ? await setAside(path, now) : null;
+    await rename(temporary, path);
+    await syncFolder(folder);
+    return { ...sealed, replaced };
+  } catch (error) {
+    throw failure(error);
+  } finally {
+    for (const end of ["", "-journal", "-wal", "-shm"]) await rm(`${temporary}${end}`, { force: true });
+  }
+}
+
+/** A store that was copied while in use lacks what its journal holds. */
+async function refuseLive(backup: string): Promise<void> {
+  const journal = await stat(`${backup}-wal`).catch(() => null);
+  if (journal === null || journal.size === 0) return;
+  throw new MailcensusError(
+    "backup-unreadable",
+    "That file is a store with a journal beside it, not a backup: make one with mailcensus collector backup.",
+  );
+}
+
+/** Gives the store that is there a second name that says when, and takes its journal away from the first. */
+async function setAside(path: string, now: Date): Promise<string> {
+  fold(path);
+  const replaced = `${path}.replaced-${now.toISOString().replaceAll(/[-:]/g, "")}`;
+  await link(path, replaced);
+  // Before anything stands in the store's place: a journal must never be taken for another file's.
+  if (existsSync(`${path}-wal`)) await rename(`${path}-wal`, `${replaced}-wal`);
+  await rm(`${path}-shm`, { force: true });
+  await syncFolder(dirname(path));
+  return replaced;
+}
+
+/** Puts what the journal holds into the file, where the file is sound enough for it. */
+function fold(path: string): void {
+  let database: Database.Database | undefined;
+  try {
+    database = new Database(path, { fileMustExist: true, timeout: 0 });
+    database.pragma("wal_checkpoint(truncate)");
+    database.pragma("journal_mode = delete");
+  } catch {
+    // It is replaced because it can't be used.
+  } finally {
+    database?.close();
+  }
+}
+
+/** Run by root, it leaves a store that the collector's own user can open. */
+async function ownedAs(file: string, model: string): Promise<void> {
+  const { uid, gid } = await stat(model);
+  await chown(file, uid, gid).catch(() => undefined);
+}
+
+function failure(error: unknown): unknown {
+  const code = errorCode(error);
+  if (error instanceof MailcensusError) return error;
+  if (code === "SQLITE_NOTADB" || code?.startsWith("SQLITE_CORRUPT") === true) return damaged(error);
+  if (code === "ENOSPC" || code?.startsWith("SQLITE_FULL") === true)
+    return new MailcensusError(
+      "store-full",
+      "The disk under the store has no room for the backup beside it: free space on it. Nothing was changed.",
+      { cause: error },
+    );
+  if (code === "ENOENT" || code === "EACCES" || code === "EISDIR" || code === "EROFS")
+    return new MailcensusError(
+      "backup-unreadable",
+      `The backup can't be read, or nothing can be written beside the store (${code}): correct the name, or run this as the collector's user.`,
+      { cause: error },
+    );
+  return storeFailure(error);
+}
