@@ -1,7 +1,7 @@
 /** Settles a batch of messages in one transaction: decides each, does what was decided, keeps the ledger. */
 import { decide, type Evidence, type Settlement } from "./decide.ts";
 import type { Outcome } from "./outcome.ts";
-import { encodeReport } from "./store/encode.ts";
+import { packReport } from "./store/encode.ts";
 import type { Ingest, Place, Store } from "./store/index.ts";
 
 /** A verified message and its place in a stream. */
@@ -28,16 +28,15 @@ export function settleBatch(
   const prepared = arrivals.map(
     (arrival): Prepared => ({
       arrival,
-      bytes: isReport(arrival.evidence) ? encodeReport(arrival.bytes) : null,
+      bytes: packed(arrival),
     }),
   );
   return store.transaction((ingest) => {
     const stream = ingest.stream(incarnation);
     const counts = new Map<Outcome, number>();
     const settled = prepared.map(({ arrival, bytes }): Settled => {
-      if (ingest.isSettled(stream, arrival)) return "settled-before";
+      if (!ingest.settle(stream, arrival)) return "settled-before";
       const { outcome } = settleOne(ingest, arrival.evidence, bytes, { period, at });
-      ingest.settle(stream, arrival, outcome);
       counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
       return outcome;
     });
@@ -46,8 +45,9 @@ export function settleBatch(
   });
 }
 
-function isReport(evidence: Evidence): boolean {
-  return evidence.signed && evidence.parsed.ok;
+/** Null where it is no report. */
+function packed({ evidence, bytes }: Arrival & { readonly bytes: Uint8Array }): Buffer | null {
+  return evidence.signed && evidence.parsed.ok ? packReport(bytes, evidence.parsed) : null;
 }
 
 function settleOne(

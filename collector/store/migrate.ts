@@ -3,15 +3,18 @@ import type Database from "better-sqlite3";
 import { Kysely, SqliteDialect } from "kysely";
 import { type Migration, Migrator } from "kysely/migration";
 import { MailcensusError } from "#schemas/common/errors.ts";
-import { DICTIONARY_SHA256 } from "./encode.ts";
+import { DICTIONARY_SHA256, PRIMER_SHA256 } from "./encode.ts";
 import * as reports from "./migrations/0001_reports.ts";
 import * as domainsAndVendors from "./migrations/0002_domains_and_vendors.ts";
+import * as appendOrder from "./migrations/0004_append_order.ts";
 
 const MIGRATIONS: Readonly<Record<string, Migration>> = {
   "0001_reports": reports,
   "0002_domains_and_vendors": domainsAndVendors,
+  "0004_append_order": appendOrder,
 };
-const DICTIONARY_KEY = "store_dictionary_1";
+/** What reports of each encoding can't be read without. */
+const NEEDED = { store_dictionary_1: DICTIONARY_SHA256, store_primer_2: PRIMER_SHA256 } as const;
 
 /**
  * @returns the migrations made now, by name
@@ -25,7 +28,7 @@ export async function migrate(database: Database.Database): Promise<readonly str
   try {
     refuseNewer(appliedMigrations(database));
     const made = await runMigrations(database);
-    keepDictionary(database);
+    keepDictionaries(database);
     database.exec("commit");
     return made;
   } catch (error) {
@@ -73,14 +76,15 @@ function refuseNewer(applied: readonly string[]): void {
   );
 }
 
-function keepDictionary(database: Database.Database): void {
-  database
-    .prepare("insert into meta (key, value) values (?, ?) on conflict do nothing")
-    .run(DICTIONARY_KEY, DICTIONARY_SHA256);
-  const kept = database.prepare("select value from meta where key = ?").pluck().get(DICTIONARY_KEY);
-  if (kept !== DICTIONARY_SHA256)
-    throw new MailcensusError(
-      "store-unreadable",
-      "The store's reports were compressed with another dictionary than this mailcensus has: use the release that made the store.",
-    );
+function keepDictionaries(database: Database.Database): void {
+  const insert = database.prepare("insert into meta (key, value) values (?, ?) on conflict do nothing");
+  const select = database.prepare<[string], string>("select value from meta where key = ?").pluck();
+  for (const [key, sha256] of Object.entries(NEEDED)) {
+    insert.run(key, sha256);
+    if (select.get(key) !== sha256)
+      throw new MailcensusError(
+        "store-unreadable",
+        "The store's reports were compressed with another dictionary than this mailcensus has: use the release that made the store.",
+      );
+  }
 }

@@ -61,11 +61,25 @@ async function whileBusy<T>(work: () => T | Promise<T>): Promise<T> {
 
 function storeOf(database: Database.Database, migrated: readonly string[]): Store {
   const reader = prepareReader(database);
-  const ingest = prepareIngest(database);
+  const { ingest, forget } = prepareIngest(database);
+  let version = 0;
+  const whole = database.transaction(<T>(work: (prepared: typeof ingest) => T): T => {
+    const now = reader.version();
+    if (now !== version) forget();
+    version = now;
+    return work(ingest);
+  });
   return {
     migrated,
     reader,
-    transaction: (work) => database.transaction(() => work(ingest)).immediate(),
+    transaction<T>(work: (prepared: typeof ingest) => T): T {
+      try {
+        return whole.immediate(work) as T;
+      } catch (error) {
+        forget();
+        throw error;
+      }
+    },
     [Symbol.asyncDispose]() {
       if (database.open) database.close();
       return Promise.resolve();

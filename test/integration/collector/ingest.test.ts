@@ -97,7 +97,7 @@ describe("collector", () => {
       utf8: signBytes(identity, Buffer.from([0xff, 0xfe, 0x00])),
       installation: sign(testReport(testIdentity(12))),
       window: sign({ ...report, period: formatPeriod(now + 2) }),
-      pattern: sign({ ...report, agent: canary }),
+      maxLength: sign({ ...report, agent: canary }),
     };
     const tooOld = sign({ ...report, period: formatPeriod(now - 14) });
     const oldest = signedReport(identity, { period: formatPeriod(now - 13) });

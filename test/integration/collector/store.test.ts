@@ -34,12 +34,14 @@ describe("store", () => {
       run(process.execPath, [program, "collector", "migrate", "--json", "--config", config]);
     const answers = await Promise.all(Array.from({ length: 4 }, migrate));
     const made = answers.map(({ stdout }) => (JSON.parse(stdout) as { migrated: string[] }).migrated.length);
-    expect(made.sort()).toEqual([0, 0, 0, 1]);
+    const all = Math.max(...made);
+    expect(all).toBeGreaterThan(0);
+    expect(made.sort()).toEqual([0, 0, 0, all]);
     await using again = await openStore(`sqlite:${folder.file("store.db")}`);
     expect(again.migrated).toEqual([]);
     const openings = Array.from({ length: 4 }, () => openStore(`sqlite:${folder.file("other.db")}`));
     const stores = await Promise.all(openings);
-    expect(stores.flatMap(({ migrated }) => migrated)).toHaveLength(1);
+    expect(stores.flatMap(({ migrated }) => migrated)).toHaveLength(all);
     for (const store of stores) await store[Symbol.asyncDispose]();
   });
 
