@@ -1,16 +1,34 @@
 /** Settles a batch of messages in one transaction: decides each, does what was decided, keeps the ledger. */
 import { decide, type Evidence, type Settlement } from "./decide.ts";
 import type { Outcome } from "./outcome.ts";
+import { countedOf } from "./store/current.ts";
 import { packReport } from "./store/encode.ts";
-import type { Ingest, Place, Store } from "./store/index.ts";
+import type { Content, Ingest, Place, Store } from "./store/index.ts";
+import type { FullEvidence } from "./verify.ts";
 
 /** A verified message and its place in a stream. */
-export type Arrival = Place & { readonly evidence: Evidence };
+export type Arrival = Place & { readonly evidence: FullEvidence; readonly bytes: Uint8Array };
+
+/** What has to be known of an arrival to settle it: small, and reckoned before the transaction, so that another collector doesn't wait for it. */
+export type Prepared = Place & {
+  readonly evidence: Evidence;
+  /** Null where it is no report. */
+  readonly content: Content | null;
+};
 
 /** What became of each arrival, in order; `settled-before` was in the ledger already and changed nothing. */
 export type Settled = Outcome | "settled-before";
 
-type Prepared = { readonly arrival: Arrival; readonly bytes: Buffer | null };
+export function prepare({ sequence, stamp, evidence, bytes }: Arrival): Prepared {
+  if (!evidence.signed || !evidence.parsed.ok) return { sequence, stamp, evidence, content: null };
+  const { installation, period, revision } = evidence.parsed.report;
+  return {
+    sequence,
+    stamp,
+    evidence: { ...evidence, parsed: { ok: true, report: { installation, period, revision } } },
+    content: { bytes: packReport(bytes, evidence.parsed), counted: countedOf(evidence.parsed.report) },
+  };
+}
 
 /**
  * All of it is durable when this returns; where it throws, nothing was done.
@@ -20,23 +38,16 @@ type Prepared = { readonly arrival: Arrival; readonly bytes: Buffer | null };
  */
 export function settleBatch(
   store: Store,
-  arrivals: readonly (Arrival & { readonly bytes: Uint8Array })[],
+  arrivals: readonly Prepared[],
   { incarnation, period, now }: { incarnation: string; period: number; now: Date },
 ): readonly Settled[] {
   const at = Math.floor(now.getTime() / 1000);
-  // Compressed before the transaction, so that another collector doesn't wait for it.
-  const prepared = arrivals.map(
-    (arrival): Prepared => ({
-      arrival,
-      bytes: packed(arrival),
-    }),
-  );
   return store.transaction((ingest) => {
     const stream = ingest.stream(incarnation);
     const counts = new Map<Outcome, number>();
-    const settled = prepared.map(({ arrival, bytes }): Settled => {
+    const settled = arrivals.map((arrival): Settled => {
       if (!ingest.settle(stream, arrival)) return "settled-before";
-      const { outcome } = settleOne(ingest, arrival.evidence, bytes, { period, at });
+      const { outcome } = settleOne(ingest, arrival, { period, at });
       counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
       return outcome;
     });
@@ -45,15 +56,9 @@ export function settleBatch(
   });
 }
 
-/** Null where it is no report. */
-function packed({ evidence, bytes }: Arrival & { readonly bytes: Uint8Array }): Buffer | null {
-  return evidence.signed && evidence.parsed.ok ? packReport(bytes, evidence.parsed) : null;
-}
-
 function settleOne(
   ingest: Ingest,
-  evidence: Evidence,
-  bytes: Buffer | null,
+  { evidence, content }: Prepared,
   { period, at }: { period: number; at: number },
 ): Settlement {
   if (!evidence.signed) {
@@ -67,8 +72,8 @@ function settleOne(
   const sha256 = envelope.digest;
   switch (settlement.outcome) {
     case "stored":
-      if (bytes === null) throw new Error("a report that is stored has bytes");
-      ingest.store({ ...settlement, installation, sha256, signature: envelope.signature }, bytes, at);
+      if (content === null) throw new Error("a report that is stored has bytes");
+      ingest.store({ ...settlement, installation, sha256, signature: envelope.signature }, content, at);
       break;
     case "superseded":
       ingest.supersede({ ...settlement, installation, sha256, signature: envelope.signature }, at);

@@ -1,6 +1,7 @@
 /** From a report to what is counted of it: its current row and its profile. Pure. */
 import { BANDS, bandOf } from "#schemas/bands.ts";
 import { canonicalText } from "#schemas/canonical.ts";
+import { parsePeriod } from "#schemas/period.ts";
 import type { ReportV1 } from "#schemas/report.ts";
 import type { CurrentTable } from "./schema.ts";
 
@@ -71,21 +72,31 @@ function trimmed(counts: readonly number[]): readonly number[] {
   return counts.slice(0, counts.findLastIndex((count) => count > 0) + 1);
 }
 
-/** Another text for every other {@link profileDocument}, and quicker to make. No member of it has a control character. */
-export function profileKey({ agent, components, features }: ReportV1): string {
-  let key = agent;
-  if (components !== undefined)
-    for (const { name, role, version } of components) key += `\n${role}\t${name}\t${version ?? ""}`;
-  else key += "\n";
-  for (const { feature, state } of features) key += `\v${feature}\t${state}`;
-  return key;
-}
-
-/** What changes little from week to week: `{"agent","components","features":[[feature,state],…]}`; `components` is null where unknown. */
+/** What changes little from week to week: `{"agent","components","features":[[feature,state],…]}`, canonical; `components` is null where unknown. */
 export function profileDocument({ agent, components, features }: ReportV1): string {
-  return canonicalText({
+  return JSON.stringify({
     agent,
-    components: components ?? null,
+    components:
+      components?.map(({ name, role, version }) =>
+        version === undefined ? { name, role } : { name, role, version },
+      ) ?? null,
     features: features.map(({ feature, state }) => [feature, state]),
   });
+}
+
+/** All that is counted of a report, so that the report itself needn't be kept in memory until it is its turn. */
+export type Counted = {
+  readonly row: CurrentRow;
+  /** The document of its profile. */
+  readonly profile: string;
+  /** The document of its bands. */
+  readonly bands: string | null;
+};
+
+export function countedOf(report: ReportV1): Counted {
+  return {
+    row: currentRow(report, parsePeriod(report.period) ?? 0),
+    profile: profileDocument(report),
+    bands: domainBands(report),
+  };
 }

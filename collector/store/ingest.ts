@@ -1,20 +1,22 @@
 /** The statements of the ingest path, prepared once: a query builder that prepares anew costs three times as much. */
 import type Database from "better-sqlite3";
-import type { ReportV1 } from "#schemas/report.ts";
-import type { Standing } from "../decide.ts";
+import type { ReportHead, Standing } from "../decide.ts";
 import { OUTCOMES, type Outcome } from "../outcome.ts";
-import { currentRow, domainBands, profileDocument, profileKey } from "./current.ts";
+import type { Counted } from "./current.ts";
 import { ERASED, PACKED } from "./encode.ts";
 import { prepareInterned } from "./interned.ts";
 
-/** A report to be kept, with its bytes as `encode.ts` makes them. */
+/** A report to be kept. */
 export type KeptReport = {
   readonly installation: number;
   readonly period: number;
-  readonly report: ReportV1;
+  readonly report: ReportHead;
   readonly sha256: Buffer;
   readonly signature: Buffer;
 };
+
+/** What is kept of a report: its bytes as `encode.ts` packs them, and what is counted. */
+export type Content = { readonly bytes: Buffer; readonly counted: Counted };
 
 /** Which message of a stream: its sequence, and when the broker took it, in microseconds. */
 export type Place = { readonly sequence: number; readonly stamp: number };
@@ -30,7 +32,7 @@ export type Ingest = {
   installation(publicKey: Buffer, at: number): number;
   standing(installation: number, period: number): readonly Standing[];
   /** Keeps a report, makes it the current one and erases the bytes of older revisions. */
-  store(kept: KeptReport, bytes: Buffer, at: number): void;
+  store(kept: KeptReport, content: Content, at: number): void;
   /** Keeps only hash and signature. */
   supersede(kept: KeptReport, at: number): void;
   conflict(kept: KeptReport, at: number): void;
@@ -110,15 +112,12 @@ export function prepareIngest(database: Database.Database): PreparedIngest {
   );
   const pruneSettlement = database.prepare("delete from settlement where stream = ? and sequence <= ?");
 
-  const makeCurrent = ({ installation, period, report }: KeptReport): void => {
-    const row = currentRow(report, period);
-    const profile = profiles.id(profileKey(report), () => profileDocument(report));
-    const sizes = domainBands(report);
+  const makeCurrent = (installation: number, { row, profile, bands: sizes }: Counted): void => {
     // By position: binding by name looks every value up.
     upsertCurrent.run(
       ...[row.period, installation, row.revision, row.level, row.purposes, row.policy, row.scope],
       ...[row.domains, row.mailboxes, row.aliases, row.lists, row.webmail_usage],
-      ...[profile, row.languages, sizes === null ? null : bands.id(sizes, () => sizes), row.vendor],
+      ...[profiles.id(profile), row.languages, sizes === null ? null : bands.id(sizes), row.vendor],
     );
   };
   const insert = (kept: KeptReport, bytes: Buffer | null, at: number): void => {
@@ -140,11 +139,11 @@ export function prepareIngest(database: Database.Database): PreparedIngest {
     installation: (publicKey, at) =>
       selectInstallation.get(publicKey) ?? Number(insertInstallation.run(publicKey, at).lastInsertRowid),
     standing: (installation, period) => selectStanding.all(installation, period),
-    store(kept, bytes, at) {
+    store(kept, { bytes, counted }, at) {
       const { installation, period, report } = kept;
       insert(kept, bytes, at);
       if (report.revision > 0) eraseOlder.run(installation, period, report.revision);
-      makeCurrent(kept);
+      makeCurrent(installation, counted);
     },
     supersede: (kept, at) => insert(kept, null, at),
     conflict: ({ installation, period, report, sha256 }, at) =>

@@ -8,12 +8,8 @@ import type Database from "better-sqlite3";
 export type InternedTable = "profile" | "bands";
 
 export type Interned = {
-  /**
-   * The row of a document, made where it isn't there.
-   *
-   * @param key short to make, and another one for every other document
-   */
-  id(key: string, document: () => string): number;
+  /** The row of a document, made where it isn't there. */
+  id(document: string): number;
   /** Rows may be gone that it knew: a transaction was undone, or another connection has written. */
   forget(): void;
 };
@@ -26,14 +22,13 @@ export function prepareInterned(database: Database.Database, table: InternedTabl
   const insert = database.prepare(`insert into ${table} (digest, document) values (?, ?)`);
   const known = new Map<string, number>();
   return {
-    id(key, document) {
-      const found = known.get(key);
+    id(document) {
+      const found = known.get(document);
       if (found !== undefined) return found;
-      const text = document();
-      const digest = digestOf(text);
-      const id = select.get(digest) ?? Number(insert.run(digest, text).lastInsertRowid);
+      const digest = digestOf(document);
+      const id = select.get(digest) ?? Number(insert.run(digest, document).lastInsertRowid);
       if (known.size === REMEMBERED) known.clear();
-      known.set(key, id);
+      known.set(document, id);
       return id;
     },
     forget: () => known.clear(),
