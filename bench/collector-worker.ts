@@ -1,6 +1,7 @@
 /** A collector in a process of its own, started and ended as often as is asked. */
 import { randomBytes } from "node:crypto";
 import type { BrokerAddress } from "#collector/broker.ts";
+import { keepHeapSmall } from "#collector/memory.ts";
 import { runCollector } from "#collector/main.ts";
 import { createLog } from "#schemas/common/log.ts";
 import { serveTasks, usageOfThis } from "./processes.ts";
@@ -31,6 +32,7 @@ export type CollectorTasks = {
   stop: (_: null) => Promise<void>;
 };
 
+keepHeapSmall();
 let running: { readonly end: AbortController; readonly done: Promise<void> } | undefined;
 let draining = Promise.withResolvers<Drained>();
 

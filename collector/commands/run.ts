@@ -4,9 +4,11 @@ import type { CommandRun } from "#schemas/common/command.ts";
 import { createLog } from "#schemas/common/log.ts";
 import { loadCollectorConfig } from "../config.ts";
 import { runCollector } from "../main.ts";
+import { keepHeapSmall } from "../memory.ts";
 
 export const run: CommandRun = async (context) => {
   const { broker, storeUrl, keyFile, logLevel, contract } = await loadCollectorConfig(context.configFile);
+  keepHeapSmall();
   const log = createLog("collector", logLevel);
   await runCollector(
     { broker, storeUrl, keyFile, log, contract, now: context.now, random: randomBytes },

@@ -38,7 +38,7 @@ async function prepareToWrite(database: Database.Database): Promise<readonly str
   database.pragma("synchronous = FULL");
   database.pragma("foreign_keys = ON");
   database.pragma("secure_delete = ON");
-  database.pragma("cache_size = -65536");
+  database.pragma("cache_size = -16384");
   database.pragma("wal_autocheckpoint = 4000");
   return whileBusy(() => migrate(database));
 }
