@@ -1,8 +1,8 @@
 /** A collector in a process of its own, started and ended as often as is asked. */
 import { randomBytes } from "node:crypto";
 import type { BrokerAddress } from "#collector/broker.ts";
-import { keepHeapSmall } from "#collector/memory.ts";
 import { runCollector } from "#collector/main.ts";
+import { keepHeapSmall } from "#collector/memory.ts";
 import { createLog } from "#schemas/common/log.ts";
 import { serveTasks, usageOfThis } from "./processes.ts";
 

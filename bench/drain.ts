@@ -1,40 +1,67 @@
-/** A filled stream is drained: beside the limit of one thread, in rounds. */
-
+/** A filled stream is drained, beside the limit of one thread, round by round. */
 import { KeyCache } from "#collector/verify.ts";
-import { startBroker } from "#support/broker.ts";
-import { tempFolder } from "#support/temp.ts";
-import type { CollectorTasks } from "./collector-worker.ts";
 import { signedFleet } from "./fleet.ts";
 import { limitOf } from "./limit.ts";
-import { startWorker } from "./processes.ts";
-import { checkStore, fill, makeStream } from "./publish.ts";
+import { checkStore, fill } from "./publish.ts";
+import { openScene } from "./scene.ts";
+import { line, medianRatio, ratio, type Sheet } from "./sheet.ts";
 
-export async function drain() {
-  const reports = signedFleet({ installations: 4000, weeks: 1, domains: 10, languages: 7 });
-  await using broker = await startBroker();
-  await using folder = await tempFolder();
-  await using collector = startWorker<CollectorTasks>("collector-worker.ts");
-  const nats = await broker.connectCollector();
-  await makeStream(nats);
-  for (let round = 0; round < Number(process.env["ROUNDS"] ?? 5); round++) {
-    const limit = limitOf(reports, new KeyCache());
-    await fill(nats, reports);
-    const store = folder.file(`store-${round}.db`);
-    await collector.ask("start", {
-      broker: { servers: [broker.url], credentials: broker.credentials },
-      store,
-      key: folder.file("collector.key"),
-      expected: reports.length,
-    });
-    const d = await collector.ask("drained", null);
-    await collector.ask("stop", null);
-    await checkStore(store, reports, 10);
-    const n = reports.length;
-    const u = await collector.usage();
-    console.log(
-      `limit ${((n / limit.milliseconds) * 1000).toFixed(0)}/s ${(limit.cpu / n).toFixed(0)}us  drain ${((n / d.milliseconds) * 1000).toFixed(0)}/s ${(d.cpu / n).toFixed(0)}us ratio ${(limit.milliseconds / d.milliseconds).toFixed(2)} cpu ${(d.cpu / limit.cpu).toFixed(2)}`,
-      `busy ${d.busy.toFixed(2)} mem ${JSON.stringify(u.mem)} rss ${(u.rss / 1e6).toFixed(0)} peak ${(u.peak / 1e6).toFixed(0)}`,
-    );
+const ROUNDS = 9;
+/** Rounds before those that count, in which the engine compiles what is hot. */
+const WARMING = 2;
+/** One of them in so many is compared byte for byte; all are counted. */
+const COMPARED = 10;
+
+export async function drain(name: string): Promise<Sheet> {
+  // As after an outage: a report of each of many, so that no key is known from an earlier one.
+  const reports = signedFleet({ installations: 3000, weeks: 1, domains: 10, languages: 7 });
+  const { length } = reports;
+  const size = reports.reduce((sum, { bytes }) => sum + bytes.length, 0) / length;
+  await using scene = await openScene();
+  const found = {
+    limit: [] as number[],
+    drain: [] as number[],
+    limitCpu: [] as number[],
+    cpu: [] as number[],
+  };
+  const busy: number[] = [];
+  const limit = (): ReturnType<typeof limitOf> => limitOf(reports, new KeyCache());
+  const drained = async (round: number) => {
+    await fill(scene.nats, reports);
+    const store = await scene.begin(`drain-${round}.db`, length);
+    const done = await scene.collector.ask("drained", null);
+    await scene.collector.ask("stop", null);
+    await checkStore(store, reports, COMPARED);
+    return done;
+  };
+  for (let round = -WARMING; round < ROUNDS; round++) {
+    // Who begins changes with each round.
+    const first = round % 2 === 0 ? limit() : null;
+    const done = await drained(round);
+    const alone = first ?? limit();
+    if (round < 0) continue;
+    found.limit.push((length / alone.milliseconds) * 1000);
+    found.drain.push((length / done.milliseconds) * 1000);
+    found.limitCpu.push(alone.cpu / length);
+    found.cpu.push(done.cpu / length);
+    busy.push(done.busy);
   }
+  const { peak } = await scene.collector.usage();
+  return {
+    name,
+    about: `${length} reports of ${size.toFixed(0)} bytes, from a filled stream into the store; every one counted, one in ${COMPARED} compared`,
+    lines: [
+      line("decode, verify, validate on one thread", "reports/s", found.limit),
+      line("drained", "reports/s", found.drain),
+      line("CPU of the limit", "µs a report", found.limitCpu),
+      line("CPU of the collector, all threads", "µs a report", found.cpu),
+      line("the collector's main thread at work", "of the time", busy),
+      line("resident at most", "MB", [peak / 1e6]),
+    ],
+    ratios: [
+      ratio("drained to the limit", medianRatio(found.drain, found.limit), { atLeast: 0.6 }),
+      ratio("CPU a report to the limit's", medianRatio(found.cpu, found.limitCpu), { atMost: 2.2 }),
+      ratio("resident at most, MB", peak / 1e6, { atMost: 250 }),
+    ],
+  };
 }
-if (process.argv[1]?.endsWith("drain.ts")) await drain();

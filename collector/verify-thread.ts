@@ -21,6 +21,7 @@ function isValid(block: Uint8Array, at: number): boolean {
 
 parentPort?.on("message", ({ id, block }: ToCheck) => {
   const valid = new Uint8Array(block.length / CHECK_BYTES);
-  for (let index = 0; index < valid.length; index++) valid[index] = Number(isValid(block, index * CHECK_BYTES));
+  for (let index = 0; index < valid.length; index++)
+    valid[index] = Number(isValid(block, index * CHECK_BYTES));
   parentPort?.postMessage({ id, valid } satisfies Checked);
 });
