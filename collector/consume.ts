@@ -15,6 +15,7 @@
  * too, it is redelivered. *Told to end*: no pull is begun, those that are out end within a second,
  * what they brought is settled and acked.
  */
+import { setImmediate as turn } from "node:timers/promises";
 import { type Consumer, type JsMsg, jetstream } from "@nats-io/jetstream";
 import type { MsgHdrs, NatsConnection } from "@nats-io/transport-node";
 import { errorCode } from "#schemas/common/errors.ts";
@@ -23,15 +24,16 @@ import { periodNumber } from "#schemas/period.ts";
 import type { ParseReport } from "#schemas/report.ts";
 import { REPORTS_STREAM } from "#schemas/subjects.ts";
 import { brokerFailure } from "./broker.ts";
-import type { Evidence, Message } from "./decide.ts";
+import { type Message, type Opened, openEnvelope } from "./decide.ts";
 import type { Guard } from "./guard.ts";
 import { Intake } from "./intake.ts";
 import { Pruner } from "./prune.ts";
-import { type Settled, settleBatch } from "./settle.ts";
+import { type Prepared, prepare, type Settled, settleBatch } from "./settle.ts";
 import { isTransient, storeFailure } from "./store/failure.ts";
 import type { Store } from "./store/index.ts";
 import { ACK_WAIT_MS, COLLECTOR_CONSUMER, ensureTopology, type TopologyOptions } from "./topology.ts";
-import { KeyCache, verifyMessage } from "./verify.ts";
+import { Verifier } from "./verifier.ts";
+import { examine } from "./verify.ts";
 import { backoff, type Commits, pause } from "./waiting.ts";
 
 /** The most messages that one transaction settles. */
@@ -53,7 +55,8 @@ export type Consuming = {
   readonly onAttached: () => void;
 };
 
-type Verified = { readonly message: JsMsg; readonly evidence: Evidence };
+/** A message whose signature was looked at, and nothing else yet. */
+type Verified = { readonly message: JsMsg; readonly opened: Opened; readonly isValid: boolean };
 
 /**
  * Runs until the signal, then until everything in hand is settled.
@@ -61,7 +64,7 @@ type Verified = { readonly message: JsMsg; readonly evidence: Evidence };
  * @throws MailcensusError where the store or the broker is beyond retrying
  */
 export async function consume(consuming: Consuming, signal: AbortSignal): Promise<void> {
-  const keys = new KeyCache();
+  await using verifier = new Verifier();
   const { log } = consuming;
   for (let attempt = 0; !signal.aborted; attempt++) {
     try {
@@ -69,7 +72,7 @@ export async function consume(consuming: Consuming, signal: AbortSignal): Promis
       consuming.onAttached();
       log.info("collector.attached");
       await using intake = new Intake(consumer, consuming.nats, signal);
-      const settled = await settleAll(consuming, { consumer, intake, incarnation, keys }, signal);
+      const settled = await settleAll(consuming, { consumer, intake, incarnation, verifier }, signal);
       if (settled > 0) attempt = 0;
       if (intake.error !== undefined) log.warn("collector.detached", { live: intake.live });
     } catch (error) {
@@ -91,24 +94,25 @@ type Attached = {
   readonly consumer: Consumer;
   readonly intake: Intake;
   readonly incarnation: string;
-  readonly keys: KeyCache;
+  readonly verifier: Verifier;
 };
 
-/** Until the intake has ended and is empty. The next batch is verified on other threads while this one is settled. */
+/** Until the intake has ended and is empty. The next batch is verified on another thread while this one is settled. */
 async function settleAll(consuming: Consuming, attached: Attached, signal: AbortSignal): Promise<number> {
-  const { intake, keys } = attached;
+  const { intake, verifier } = attached;
   const pruner = new Pruner(attached.consumer, consuming.store, attached.incarnation);
   const inHand = new Set<JsMsg>();
   const take = async (): Promise<readonly Verified[] | null> => {
     const messages = await intake.take(BATCH);
     if (messages === null) return null;
     for (const message of messages) inHand.add(message);
-    return Promise.all(
-      messages.map(async (message) => ({
-        message,
-        evidence: await verifyMessage(asMessage(message), keys, consuming.parse),
-      })),
-    );
+    const opened = messages.map((message) => openEnvelope(asMessage(message)));
+    const valid = await verifier.verify(opened.flatMap((one) => (one.ok ? [one.envelope] : [])));
+    let at = 0;
+    return messages.map((message, index): Verified => {
+      const one = opened[index] ?? { ok: false, rule: "headers" };
+      return { message, opened: one, isValid: one.ok && valid[at++] === true };
+    });
   };
   let total = 0;
   let next = take();
@@ -119,10 +123,13 @@ async function settleAll(consuming: Consuming, attached: Attached, signal: Abort
       next = take();
       // Looked at when its turn comes; until then a failure of it is nobody's.
       next.catch(() => undefined);
+      // What has come in meanwhile goes to the other thread before this one is busy.
+      await turn();
       const keepAlive = (): void => {
         for (const message of [...inHand, ...intake.waiting]) message.working();
       };
-      const settled = await settleInTime(consuming, attached, batch, keepAlive, signal);
+      const arrivals = batch.map((verified) => prepared(verified, consuming.parse));
+      const settled = await settleInTime(consuming, attached, arrivals, keepAlive, signal);
       finish(consuming, attached, batch, settled);
       for (const { message } of batch) inHand.delete(message);
       total += batch.length;
@@ -140,16 +147,10 @@ async function settleAll(consuming: Consuming, attached: Attached, signal: Abort
 async function settleInTime(
   { store, guard, log, now, onCommitted }: Consuming,
   { incarnation }: Attached,
-  batch: readonly Verified[],
+  arrivals: readonly Prepared[],
   keepAlive: () => void,
   signal: AbortSignal,
 ): Promise<readonly Settled[]> {
-  const arrivals = batch.map(({ message, evidence }) => ({
-    sequence: message.seq,
-    stamp: Number(message.timestampNanos / 1000n),
-    evidence,
-    bytes: message.data,
-  }));
   for (let attempt = 0; ; attempt++) {
     try {
       const at = now();
@@ -165,6 +166,17 @@ async function settleInTime(
       await pause(Math.min(backoff(attempt), ACK_WAIT_MS / 4), signal);
     }
   }
+}
+
+/** One report after the other is parsed and let go: all at once would be moved about by the garbage collector. */
+function prepared({ message, opened, isValid }: Verified, parse: ParseReport): Prepared {
+  const bytes = message.data;
+  return prepare({
+    sequence: message.seq,
+    stamp: Number(message.timestampNanos / 1000n),
+    evidence: examine(opened, isValid, bytes, parse),
+    bytes,
+  });
 }
 
 /** After the commit: acks, wakes those who wait for a receipt, logs. */

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { decodeSignature, formatOf, HEADER } from "#schemas/envelope.ts";
 import { publicBytes } from "#schemas/nkey.ts";
 import { parsePeriod } from "#schemas/period.ts";
-import type { Parsed, ReportV1 } from "#schemas/report.ts";
+import type { ReportV1 } from "#schemas/report.ts";
 import { speakerOf } from "#schemas/subjects.ts";
 
 /** A message as the broker delivers it. */
@@ -50,6 +50,9 @@ export function openEnvelope({ subject, bytes, header }: Message): Opened {
   return { ok: true, envelope: { installation, publicKey, digest, signature } };
 }
 
+/** What of a report decides what becomes of it. */
+export type ReportHead = Pick<ReportV1, "installation" | "period" | "revision">;
+
 /** A message after its signature was checked. */
 export type Evidence =
   | { readonly signed: false; readonly rule: RefusalRule }
@@ -57,7 +60,9 @@ export type Evidence =
       readonly signed: true;
       readonly envelope: Envelope;
       readonly size: number;
-      readonly parsed: Parsed;
+      readonly parsed:
+        | { readonly ok: true; readonly report: ReportHead }
+        | { readonly ok: false; readonly rule: string; readonly pointer: string };
     };
 
 /** A revision that the store knows of for an installation and period. */
@@ -65,9 +70,9 @@ export type Standing = { readonly revision: number; readonly sha256: Uint8Array 
 
 /** What becomes of a message. */
 export type Settlement =
-  | { readonly outcome: "stored"; readonly report: ReportV1; readonly period: number }
-  | { readonly outcome: "superseded"; readonly report: ReportV1; readonly period: number }
-  | { readonly outcome: "conflict"; readonly report: ReportV1; readonly period: number }
+  | { readonly outcome: "stored"; readonly report: ReportHead; readonly period: number }
+  | { readonly outcome: "superseded"; readonly report: ReportHead; readonly period: number }
+  | { readonly outcome: "conflict"; readonly report: ReportHead; readonly period: number }
   | { readonly outcome: "duplicate" }
   | { readonly outcome: "quarantined"; readonly rule: string; readonly pointer: string }
   | { readonly outcome: "refused"; readonly rule: RefusalRule };

@@ -3,16 +3,34 @@ import type { Deferral, Reason } from "./budget.ts";
 import { decide, type Evidence } from "./decide.ts";
 import type { Admission, Guard } from "./guard.ts";
 import type { Outcome } from "./outcome.ts";
-import { encodeReport } from "./store/encode.ts";
-import type { Ingest, Place, Store } from "./store/index.ts";
+import { countedOf } from "./store/current.ts";
+import { packReport } from "./store/encode.ts";
+import type { Content, Ingest, Place, Store } from "./store/index.ts";
+import type { FullEvidence } from "./verify.ts";
 
 /** A verified message and its place in a stream. */
-export type Arrival = Place & { readonly evidence: Evidence };
+export type Arrival = Place & { readonly evidence: FullEvidence; readonly bytes: Uint8Array };
+
+/** What has to be known of an arrival to settle it: small, and reckoned before the transaction, so that another collector doesn't wait for it. */
+export type Prepared = Place & {
+  readonly evidence: Evidence;
+  /** Null where it is no report. */
+  readonly content: Content | null;
+};
 
 /** What became of each arrival, in order; `settled-before` was in the ledger already and changed nothing. */
 export type Settled = Outcome | "settled-before";
 
-type Prepared = { readonly arrival: Arrival; readonly bytes: Buffer | null };
+export function prepare({ sequence, stamp, evidence, bytes }: Arrival): Prepared {
+  if (!evidence.signed || !evidence.parsed.ok) return { sequence, stamp, evidence, content: null };
+  const { installation, period, revision } = evidence.parsed.report;
+  return {
+    sequence,
+    stamp,
+    evidence: { ...evidence, parsed: { ok: true, report: { installation, period, revision } } },
+    content: { bytes: packReport(bytes, evidence.parsed), counted: countedOf(evidence.parsed.report) },
+  };
+}
 
 /**
  * All of it is durable when this returns; where it throws, nothing was done.
@@ -23,27 +41,19 @@ type Prepared = { readonly arrival: Arrival; readonly bytes: Buffer | null };
  */
 export function settleBatch(
   store: Store,
-  arrivals: readonly (Arrival & { readonly bytes: Uint8Array })[],
+  arrivals: readonly Prepared[],
   { incarnation, period, now, guard }: Circumstances,
 ): readonly Settled[] {
   const at = Math.floor(now.getTime() / 1000);
-  // Compressed before the transaction, so that another collector doesn't wait for it.
-  const prepared = arrivals.map(
-    (arrival): Prepared => ({
-      arrival,
-      bytes: isReport(arrival.evidence) ? encodeReport(arrival.bytes) : null,
-    }),
-  );
   const { settled, admission } = store.transaction((ingest) => {
     const admission = guard?.begin(ingest.guard, now);
     const stream = ingest.stream(incarnation);
     const counts = new Map<Outcome, number>();
     const deferred = new Map<Reason, number>();
-    const settled = prepared.map(({ arrival, bytes }): Settled => {
-      if (ingest.isSettled(stream, arrival)) return "settled-before";
-      const settlement = settleOne(ingest, arrival.evidence, bytes, { period, at, admission });
+    const settled = arrivals.map((arrival): Settled => {
+      if (!ingest.settle(stream, arrival)) return "settled-before";
+      const settlement = settleOne(ingest, arrival, { period, at, admission });
       const { outcome } = settlement;
-      ingest.settle(stream, arrival, outcome);
       counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
       if (outcome === "deferred") deferred.set(settlement.reason, (deferred.get(settlement.reason) ?? 0) + 1);
       return outcome;
@@ -68,14 +78,9 @@ type Done =
   | { readonly outcome: Exclude<Outcome, "deferred"> }
   | ({ readonly outcome: "deferred" } & Pick<Deferral, "reason">);
 
-function isReport(evidence: Evidence): boolean {
-  return evidence.signed && evidence.parsed.ok;
-}
-
 function settleOne(
   ingest: Ingest,
-  evidence: Evidence,
-  bytes: Buffer | null,
+  { evidence, content }: Prepared,
   { period, at, admission }: { period: number; at: number; admission: Admission | undefined },
 ): Done {
   if (!evidence.signed) {
@@ -94,8 +99,8 @@ function settleOne(
   const sha256 = envelope.digest;
   switch (settlement.outcome) {
     case "stored":
-      if (bytes === null) throw new Error("a report that is stored has bytes");
-      ingest.store({ ...settlement, installation, sha256, signature: envelope.signature }, bytes, at);
+      if (content === null) throw new Error("a report that is stored has bytes");
+      ingest.store({ ...settlement, installation, sha256, signature: envelope.signature }, content, at);
       break;
     case "superseded":
       ingest.supersede({ ...settlement, installation, sha256, signature: envelope.signature }, at);

@@ -68,7 +68,9 @@ export function publicId(raw: Uint8Array): string {
 export function publicKeyOf(id: string): KeyObject | null {
   const raw = publicBytes(id);
   if (raw === null) return null;
-  return createPublicKey({ key: Buffer.concat([SPKI, raw]), format: "der", type: "spki" });
+  // Read as DER it takes half as long again.
+  const x = raw.toString("base64url");
+  return createPublicKey({ key: { kty: "OKP", crv: "Ed25519", x }, format: "jwk" });
 }
 
 function encode(payload: Buffer): string {

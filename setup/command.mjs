@@ -18,6 +18,7 @@ const PREPARE = join(ROOT, "setup", "prepare.ts");
  */
 const NEEDS = {
   start: ["nats-server"],
+  bench: ["nats-server"],
   test: ["nats-server", "browser", "mail-tools"],
   "test:leak": ["nats-server", "mail-tools"],
   "test:deep": ["nats-server", "browser", "mail-tools"],
@@ -25,7 +26,7 @@ const NEEDS = {
 };
 
 /** Commands that can't do without them; tests skip what needs the missing thing. */
-const REQUIRING = new Set(["start"]);
+const REQUIRING = new Set(["start", "bench"]);
 
 /**
  * Vitest's arguments for one of the test runs, with the report that `summary.mjs` counts.

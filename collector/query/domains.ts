@@ -26,7 +26,13 @@ export type Domains = {
 const PARTS = { named: "n", with_aliases: "a", with_lists: "l", with_languages: "g" } as const;
 
 export async function readDomains(db: QueryDb, period: number): Promise<Domains> {
-  const rows = db.selectFrom("current").where("period", "=", period).select("domain_bands").stream();
+  const rows = await db
+    .selectFrom("current")
+    .leftJoin("bands", "bands.id", "current.bands")
+    .where("period", "=", period)
+    .select(({ fn }) => ["bands.document", fn.countAll<number>().as("having")])
+    .groupBy("current.bands")
+    .execute();
   const bands = bandsOf().map((band) => ({
     ...band,
     domains: 0,
@@ -37,15 +43,15 @@ export async function readDomains(db: QueryDb, period: number): Promise<Domains>
   }));
   let installations = 0;
   let told = 0;
-  for await (const { domain_bands } of rows) {
-    installations += 1;
-    if (domain_bands === null) continue;
-    told += 1;
-    const counts = JSON.parse(domain_bands) as DomainBands;
+  for (const { document, having } of rows) {
+    installations += having;
+    if (document === null) continue;
+    told += having;
+    const counts = JSON.parse(document) as DomainBands;
     for (const [index, band] of bands.entries()) {
-      band.domains += counts.d[index] ?? 0;
+      band.domains += having * (counts.d[index] ?? 0);
       for (const [name, key] of Object.entries(PARTS) as [keyof typeof PARTS, "n" | "a" | "l" | "g"][])
-        band[name] += counts[key]?.[index] ?? 0;
+        band[name] += having * (counts[key]?.[index] ?? 0);
     }
   }
   return { installations, told, bands };

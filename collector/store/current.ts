@@ -1,14 +1,15 @@
 /** From a report to what is counted of it: its current row and its profile. Pure. */
 import { BANDS, bandOf } from "#schemas/bands.ts";
 import { canonicalText } from "#schemas/canonical.ts";
+import { parsePeriod } from "#schemas/period.ts";
 import type { ReportV1 } from "#schemas/report.ts";
 import type { CurrentTable } from "./schema.ts";
 
 const LEVELS = { counts: 0, full: 1 } as const;
 const PURPOSES = { statistics: 1, offers: 2 } as const;
 
-/** A current row without what the store itself gives: installation and profile. */
-export type CurrentRow = Omit<CurrentTable, "installation" | "profile">;
+/** A current row without what the store itself gives: its installation, and the documents that it points to. */
+export type CurrentRow = Omit<CurrentTable, "installation" | "profile" | "bands">;
 
 export function currentRow(report: ReportV1, period: number): CurrentRow {
   const { consent, totals } = report;
@@ -28,7 +29,6 @@ export function currentRow(report: ReportV1, period: number): CurrentRow {
       report.languages === undefined
         ? null
         : JSON.stringify(report.languages.map(({ language, mailboxes }) => [language, mailboxes])),
-    domain_bands: domainBands(report),
     vendor: report.vendor === undefined ? null : canonicalText(report.vendor),
   };
 }
@@ -41,8 +41,8 @@ export type DomainBands = { readonly d: readonly number[] } & {
   readonly [part in "n" | "a" | "l" | "g"]?: readonly number[];
 };
 
-/** Null where it isn't known how large the domains are. */
-function domainBands({ domain_sizes, domains }: ReportV1): string | null {
+/** The document of {@link DomainBands}; null where it isn't known how large the domains are. */
+export function domainBands({ domain_sizes, domains }: ReportV1): string | null {
   if (domain_sizes !== undefined) {
     return JSON.stringify({ d: trimmed(domain_sizes.map((band) => band.domains)) } satisfies DomainBands);
   }
@@ -72,11 +72,31 @@ function trimmed(counts: readonly number[]): readonly number[] {
   return counts.slice(0, counts.findLastIndex((count) => count > 0) + 1);
 }
 
-/** What changes little from week to week: `{"agent","components","features":[[feature,state],…]}`; `components` is null where unknown. */
+/** What changes little from week to week: `{"agent","components","features":[[feature,state],…]}`, canonical; `components` is null where unknown. */
 export function profileDocument({ agent, components, features }: ReportV1): string {
-  return canonicalText({
+  return JSON.stringify({
     agent,
-    components: components ?? null,
+    components:
+      components?.map(({ name, role, version }) =>
+        version === undefined ? { name, role } : { name, role, version },
+      ) ?? null,
     features: features.map(({ feature, state }) => [feature, state]),
   });
+}
+
+/** All that is counted of a report, so that the report itself needn't be kept in memory until it is its turn. */
+export type Counted = {
+  readonly row: CurrentRow;
+  /** The document of its profile. */
+  readonly profile: string;
+  /** The document of its bands. */
+  readonly bands: string | null;
+};
+
+export function countedOf(report: ReportV1): Counted {
+  return {
+    row: currentRow(report, parsePeriod(report.period) ?? 0),
+    profile: profileDocument(report),
+    bands: domainBands(report),
+  };
 }

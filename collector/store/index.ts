@@ -6,7 +6,7 @@ import type { Sealed } from "./sealed.ts";
 import { openSqlite } from "./sqlite.ts";
 import type { Store, StoreMode } from "./store.ts";
 
-export type { Ingest, Place } from "./ingest.ts";
+export type { Content, Ingest, Place } from "./ingest.ts";
 export type { StoreReader } from "./read.ts";
 export type { Store, StoreMode } from "./store.ts";
 

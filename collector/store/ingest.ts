@@ -1,22 +1,24 @@
 /** The statements of the ingest path, prepared once: a query builder that prepares anew costs three times as much. */
-import { createHash } from "node:crypto";
 import type Database from "better-sqlite3";
-import type { ReportV1 } from "#schemas/report.ts";
-import type { Standing } from "../decide.ts";
+import type { ReportHead, Standing } from "../decide.ts";
 import { OUTCOMES, type Outcome } from "../outcome.ts";
 import { type AsideStatements, prepareAside } from "./aside.ts";
-import { currentRow, profileDocument } from "./current.ts";
-import { ENCODING, ERASED } from "./encode.ts";
+import type { Counted } from "./current.ts";
+import { ERASED, PACKED } from "./encode.ts";
 import { type GuardStatements, prepareGuard } from "./guard.ts";
+import { prepareInterned } from "./interned.ts";
 
-/** A report to be kept, with its bytes as `encode.ts` makes them. */
+/** A report to be kept. */
 export type KeptReport = {
   readonly installation: number;
   readonly period: number;
-  readonly report: ReportV1;
+  readonly report: ReportHead;
   readonly sha256: Buffer;
   readonly signature: Buffer;
 };
+
+/** What is kept of a report: its bytes as `encode.ts` packs them, and what is counted. */
+export type Content = { readonly bytes: Buffer; readonly counted: Counted };
 
 /** Which message of a stream: its sequence, and when the broker took it, in microseconds. */
 export type Place = { readonly sequence: number; readonly stamp: number };
@@ -25,15 +27,14 @@ export type Place = { readonly sequence: number; readonly stamp: number };
 export type Ingest = {
   /** The number of this life of the stream. */
   stream(incarnation: string): number;
-  /** Marks a message as settled; false where it was already. */
-  settle(stream: number, place: Place, outcome: Outcome): boolean;
-  isSettled(stream: number, place: Place): boolean;
+  /** Marks a message as settled; false where it was already, and nothing of it may be done again. */
+  settle(stream: number, place: Place): boolean;
   count(stream: number, outcome: Outcome, count: number): void;
   /** The row of an installation, made where it isn't there. */
   installation(publicKey: Buffer, at: number): number;
   standing(installation: number, period: number): readonly Standing[];
   /** Keeps a report, makes it the current one and erases the bytes of older revisions. */
-  store(kept: KeptReport, bytes: Buffer, at: number): void;
+  store(kept: KeptReport, content: Content, at: number): void;
   /** Keeps only hash and signature. */
   supersede(kept: KeptReport, at: number): void;
   conflict(kept: KeptReport, at: number): void;
@@ -58,16 +59,20 @@ export type Ingest = {
   requests(outcome: string, count: number, at: number): void;
 };
 
-export function prepareIngest(database: Database.Database): Ingest {
+/** An {@link Ingest}, and how it forgets the rows that it remembers. */
+export type PreparedIngest = {
+  readonly ingest: Ingest;
+  /** After a transaction was undone, or another connection has written. */
+  readonly forget: () => void;
+};
+
+export function prepareIngest(database: Database.Database): PreparedIngest {
   const insertStream = database.prepare("insert into stream (incarnation) values (?) on conflict do nothing");
   const selectStream = database
     .prepare<[string], number>("select id from stream where incarnation = ?")
     .pluck();
   const insertSettlement = database.prepare(
-    "insert into settlement (stream, sequence, stamp, outcome) values (?, ?, ?, ?) on conflict do nothing",
-  );
-  const selectSettlement = database.prepare(
-    "select 1 from settlement where stream = ? and sequence = ? and stamp = ?",
+    "insert into settlement (stream, sequence, stamp) values (?, ?, ?) on conflict do nothing",
   );
   const addLedger = database.prepare(
     "insert into ledger (stream, outcome, count) values (?, ?, ?) on conflict do update set count = count + excluded.count",
@@ -83,22 +88,21 @@ export function prepareIngest(database: Database.Database): Ingest {
   );
   const insertReport = database.prepare(
     `insert into report (installation, period, revision, sha256, signature, bytes, encoding, stored_at)
-     values (@installation, @period, @revision, @sha256, @signature, @bytes, @encoding, @at)`,
+     values (?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const eraseOlder = database.prepare(
     "update report set bytes = null, encoding = 0 where installation = ? and period = ? and revision < ?",
   );
-  const selectProfile = database.prepare<[Buffer], number>("select id from profile where digest = ?").pluck();
-  const insertProfile = database.prepare("insert into profile (digest, document) values (?, ?)");
+  const profiles = prepareInterned(database, "profile");
+  const bands = prepareInterned(database, "bands");
   const upsertCurrent = database.prepare(
     `insert into current (period, installation, revision, level, purposes, policy, scope, domains, mailboxes, aliases, lists,
-       webmail_usage, profile, languages, domain_bands, vendor)
-     values (@period, @installation, @revision, @level, @purposes, @policy, @scope, @domains, @mailboxes, @aliases, @lists,
-       @webmail_usage, @profile, @languages, @domain_bands, @vendor)
+       webmail_usage, profile, languages, bands, vendor)
+     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
      on conflict do update set revision = excluded.revision, level = excluded.level, purposes = excluded.purposes,
        policy = excluded.policy, scope = excluded.scope, domains = excluded.domains, mailboxes = excluded.mailboxes,
        aliases = excluded.aliases, lists = excluded.lists, webmail_usage = excluded.webmail_usage,
-       profile = excluded.profile, languages = excluded.languages, domain_bands = excluded.domain_bands,
+       profile = excluded.profile, languages = excluded.languages, bands = excluded.bands,
        vendor = excluded.vendor`,
   );
   const upsertQuarantine = database.prepare(
@@ -120,46 +124,38 @@ export function prepareIngest(database: Database.Database): Ingest {
   );
   const pruneSettlement = database.prepare("delete from settlement where stream = ? and sequence <= ?");
 
-  const profile = (report: ReportV1): number => {
-    const document = profileDocument(report);
-    const digest = createHash("sha256").update(document).digest().subarray(0, 16);
-    return selectProfile.get(digest) ?? Number(insertProfile.run(digest, document).lastInsertRowid);
+  const makeCurrent = (installation: number, { row, profile, bands: sizes }: Counted): void => {
+    // By position: binding by name looks every value up.
+    upsertCurrent.run(
+      ...[row.period, installation, row.revision, row.level, row.purposes, row.policy, row.scope],
+      ...[row.domains, row.mailboxes, row.aliases, row.lists, row.webmail_usage],
+      ...[profiles.id(profile), row.languages, sizes === null ? null : bands.id(sizes), row.vendor],
+    );
   };
   const insert = (kept: KeptReport, bytes: Buffer | null, at: number): void => {
     const { installation, period, report, sha256, signature } = kept;
-    const encoding = bytes === null ? ERASED : ENCODING;
-    insertReport.run({
-      installation,
-      period,
-      revision: report.revision,
-      sha256,
-      signature,
-      bytes,
-      encoding,
-      at,
-    });
+    const encoding = bytes === null ? ERASED : PACKED;
+    insertReport.run(installation, period, report.revision, sha256, signature, bytes, encoding, at);
     deleteQuarantine.run(installation, sha256);
   };
 
-  return {
+  const ingest: Ingest = {
     stream(incarnation) {
       insertStream.run(incarnation);
       const id = selectStream.get(incarnation);
       if (id === undefined) throw new Error("the stream's row is gone inside its own transaction");
       return id;
     },
-    settle: (stream, { sequence, stamp }, outcome) =>
-      insertSettlement.run(stream, sequence, stamp, OUTCOMES[outcome]).changes === 1,
-    isSettled: (stream, { sequence, stamp }) => selectSettlement.get(stream, sequence, stamp) !== undefined,
+    settle: (stream, { sequence, stamp }) => insertSettlement.run(stream, sequence, stamp).changes === 1,
     count: (stream, outcome, count) => void addLedger.run(stream, OUTCOMES[outcome], count),
     installation: (publicKey, at) =>
       selectInstallation.get(publicKey) ?? Number(insertInstallation.run(publicKey, at).lastInsertRowid),
     standing: (installation, period) => selectStanding.all(installation, period),
-    store(kept, bytes, at) {
+    store(kept, { bytes, counted }, at) {
       const { installation, period, report } = kept;
       insert(kept, bytes, at);
       if (report.revision > 0) eraseOlder.run(installation, period, report.revision);
-      upsertCurrent.run({ ...currentRow(report, period), installation, profile: profile(report) });
+      makeCurrent(installation, counted);
     },
     supersede: (kept, at) => insert(kept, null, at),
     conflict: ({ installation, period, report, sha256 }, at) =>
@@ -171,4 +167,9 @@ export function prepareIngest(database: Database.Database): Ingest {
     aside: prepareAside(database),
     requests: (outcome, count, at) => void addRequests.run(outcome, count, at),
   };
+  const forget = (): void => {
+    profiles.forget();
+    bands.forget();
+  };
+  return { ingest, forget };
 }

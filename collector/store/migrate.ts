@@ -3,18 +3,21 @@ import type Database from "better-sqlite3";
 import { Kysely, SqliteDialect } from "kysely";
 import { type Migration, Migrator } from "kysely/migration";
 import { MailcensusError } from "#schemas/common/errors.ts";
-import { DICTIONARY_SHA256 } from "./encode.ts";
+import { DICTIONARY_SHA256, PRIMER_SHA256 } from "./encode.ts";
 import * as reports from "./migrations/0001_reports.ts";
 import * as domainsAndVendors from "./migrations/0002_domains_and_vendors.ts";
 import * as guard from "./migrations/0003_guard.ts";
+import * as appendOrder from "./migrations/0004_append_order.ts";
 import { damaged } from "./sealed.ts";
 
 const MIGRATIONS: Readonly<Record<string, Migration>> = {
   "0001_reports": reports,
   "0002_domains_and_vendors": domainsAndVendors,
   "0003_guard": guard,
+  "0004_append_order": appendOrder,
 };
-const DICTIONARY_KEY = "store_dictionary_1";
+/** What reports of each encoding can't be read without. */
+const NEEDED = { store_dictionary_1: DICTIONARY_SHA256, store_primer_2: PRIMER_SHA256 } as const;
 
 /**
  * @returns the migrations made now, by name
@@ -28,7 +31,7 @@ export async function migrate(database: Database.Database): Promise<readonly str
   try {
     refuseNewer(appliedMigrations(database));
     const made = await runMigrations(database);
-    keepDictionary(database);
+    keepDictionaries(database);
     database.exec("commit");
     return made;
   } catch (error) {
@@ -53,7 +56,7 @@ export function checkRestorable(database: Database.Database): void {
   const applied = appliedMigrations(database);
   refuseNewer(applied);
   if (applied.length === 0) throw damaged();
-  refuseOtherDictionary(database);
+  refuseOtherDictionaries(database);
 }
 
 async function runMigrations(database: Database.Database): Promise<readonly string[]> {
@@ -84,18 +87,20 @@ function refuseNewer(applied: readonly string[]): void {
   );
 }
 
-function keepDictionary(database: Database.Database): void {
-  database
-    .prepare("insert into meta (key, value) values (?, ?) on conflict do nothing")
-    .run(DICTIONARY_KEY, DICTIONARY_SHA256);
-  refuseOtherDictionary(database);
+function keepDictionaries(database: Database.Database): void {
+  const insert = database.prepare("insert into meta (key, value) values (?, ?) on conflict do nothing");
+  for (const [key, sha256] of Object.entries(NEEDED)) insert.run(key, sha256);
+  refuseOtherDictionaries(database);
 }
 
-function refuseOtherDictionary(database: Database.Database): void {
-  const kept = database.prepare("select value from meta where key = ?").pluck().get(DICTIONARY_KEY);
-  if (kept !== DICTIONARY_SHA256)
-    throw new MailcensusError(
-      "store-unreadable",
-      "The store's reports were compressed with another dictionary than this mailcensus has: use the release that made the store.",
-    );
+/** A store of an older mailcensus may lack some: they are added when it is brought up to date. */
+function refuseOtherDictionaries(database: Database.Database): void {
+  const select = database.prepare<[string], string>("select value from meta where key = ?").pluck();
+  for (const [key, sha256] of Object.entries(NEEDED)) {
+    if ((select.get(key) ?? sha256) !== sha256)
+      throw new MailcensusError(
+        "store-unreadable",
+        "The store's reports were compressed with another dictionary than this mailcensus has: use the release that made the store.",
+      );
+  }
 }

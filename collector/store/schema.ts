@@ -11,6 +11,8 @@ export type InstallationTable = {
 
 /** Every revision's exact bytes. */
 export type ReportTable = {
+  /** In the order in which they came. */
+  id: Generated<number>;
   installation: number;
   period: number;
   revision: number;
@@ -41,8 +43,8 @@ export type CurrentTable = {
   profile: number;
   /** `[["de-DE",250],…]` */
   languages: string | null;
-  /** `{"d":[0,3,1],…}`, as `DomainBands` of current.ts says. */
-  domain_bands: string | null;
+  /** Null where it isn't known how large the domains are. */
+  bands: number | null;
   /** `{"acme":{"counts":{…},…}}`: the report's own block; null where it has none. */
   vendor: string | null;
 };
@@ -55,6 +57,9 @@ export type ProfileTable = {
   document: string;
 };
 
+/** How many domains are of which size, each distinct answer once: `{"d":[0,3,1],…}`, as `DomainBands` of current.ts says. */
+export type BandsTable = ProfileTable;
+
 /** A life of the stream on the broker: sequences are counted anew in each. */
 export type StreamTable = { id: Generated<number>; incarnation: string };
 
@@ -64,7 +69,6 @@ export type SettlementTable = {
   sequence: number;
   /** When the broker took the message, in microseconds: one that lost its last messages gives their sequences to others. */
   stamp: number;
-  outcome: number;
 };
 
 /** How many sequences of a stream were settled in each way, ever. */
@@ -100,7 +104,10 @@ export type DeferralTable = { reason: string; count: number; last_at: number };
 /** What was asked of the receipt service, by what came of it. */
 export type RequestTable = { outcome: string; count: number; last_at: number };
 
-/** What the store was made with: `store_dictionary_1` is the SHA-256 of the preset dictionary; besides, `new_installations` and `known_releases`. */
+/**
+ * What the store was made with: `store_dictionary_1` and `store_primer_2` are the SHA-256 of what its
+ * reports were packed with; besides, `new_installations` and `known_releases`.
+ */
 export type MetaTable = { key: string; value: string };
 
 export type StoreSchema = {
@@ -108,6 +115,7 @@ export type StoreSchema = {
   report: ReportTable;
   current: CurrentTable;
   profile: ProfileTable;
+  bands: BandsTable;
   stream: StreamTable;
   settlement: SettlementTable;
   ledger: LedgerTable;

@@ -45,7 +45,7 @@ async function prepareToWrite(database: Database.Database): Promise<readonly str
   database.pragma("synchronous = FULL");
   database.pragma("foreign_keys = ON");
   database.pragma("secure_delete = ON");
-  database.pragma("cache_size = -65536");
+  database.pragma("cache_size = -16384");
   database.pragma("wal_autocheckpoint = 4000");
   return whileBusy(() => migrate(database));
 }
@@ -68,12 +68,26 @@ async function whileBusy<T>(work: () => T | Promise<T>): Promise<T> {
 
 function storeOf(database: Database.Database, migrated: readonly string[], hold: Hold | undefined): Store {
   const reader = prepareReader(database);
-  const ingest = prepareIngest(database);
+  const { ingest, forget } = prepareIngest(database);
+  let version = 0;
+  const whole = database.transaction(<T>(work: (prepared: typeof ingest) => T): T => {
+    const now = reader.version();
+    if (now !== version) forget();
+    version = now;
+    return work(ingest);
+  });
   return {
     migrated,
     reader,
     upkeep: prepareUpkeep(database),
-    transaction: (work) => database.transaction(() => work(ingest)).immediate(),
+    transaction<T>(work: (prepared: typeof ingest) => T): T {
+      try {
+        return whole.immediate(work) as T;
+      } catch (error) {
+        forget();
+        throw error;
+      }
+    },
     [Symbol.asyncDispose]() {
       if (database.open) database.close();
       hold?.[Symbol.dispose]();

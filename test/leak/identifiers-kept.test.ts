@@ -4,7 +4,7 @@ import { join } from "node:path";
 import Database from "better-sqlite3";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { settleBatch } from "#collector/settle.ts";
+import { prepare, settleBatch } from "#collector/settle.ts";
 import { openStore } from "#collector/store/index.ts";
 import { KeyCache, verifyMessage } from "#collector/verify.ts";
 import { canonicalBytes } from "#schemas/canonical.ts";
@@ -114,7 +114,7 @@ describe("identifiers", () => {
         return { sequence: index + 1, stamp: index + 1, bytes, evidence };
       }),
     );
-    const settled = settleBatch(store, arrivals, {
+    const settled = settleBatch(store, arrivals.map(prepare), {
       incarnation: "a",
       period: periodNumber(NOW),
       now: NOW,

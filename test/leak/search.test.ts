@@ -4,6 +4,7 @@ import { deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from "node:zl
 import Database from "better-sqlite3";
 import { describe, expect, test } from "vitest";
 import { encodeReport } from "#collector/store/encode.ts";
+import { Packer } from "#collector/store/packing/pack.ts";
 import { canaries, domainCanaries } from "#support/canaries.ts";
 import { Evidence } from "#support/leak-evidence.ts";
 import { foldAscii } from "#support/leak-forms.ts";
@@ -92,6 +93,7 @@ describe("leak search", () => {
     ],
     ["raw deflate", (bytes) => deflateRawSync(bytes)],
     ["raw deflate with the store's dictionary", (bytes) => encodeReport(bytes)],
+    ["packed as the store does it", (bytes) => new Packer().pack({ text: bytes.toString() })],
     ["zstd", (bytes) => Buffer.concat([Buffer.alloc(9, 1), zstdCompressSync(bytes)])],
     ["gzip in base64", (bytes) => Buffer.from(`{"data":"${gzipSync(bytes).toString("base64")}"}`)],
     ["base64 in lines", (bytes) => Buffer.from(bytes.toString("base64").replace(/(.{20})/g, "$1\r\n"))],

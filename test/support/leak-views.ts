@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { inflateRawSync, inflateSync, zstdDecompressSync } from "node:zlib";
+import { decodeReport, PACKED } from "#collector/store/encode.ts";
 
 /** Bytes, and how they were got: `gzip > base64`. */
 export type View = { readonly how: string; readonly bytes: Buffer };
@@ -63,6 +64,7 @@ function* compressed(bytes: Buffer): Generator<readonly [string, Buffer]> {
   if (bytes.length > MAX_RAW_DEFLATE) return;
   yield* attempt("raw deflate with dictionary", () => inflateRawSync(bytes, { ...STRICT, dictionary }));
   yield* attempt("raw deflate", () => inflateRawSync(bytes, STRICT));
+  yield* attempt("packed", () => decodeReport(bytes, PACKED));
 }
 
 /** Where the deflated bytes of a gzip member begin, after its head (RFC 1952). */

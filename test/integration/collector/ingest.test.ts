@@ -260,7 +260,7 @@ describe("collector", () => {
       await first.stop();
     }
     // The same sequences once more, as a broker delivers them that lost the acks.
-    const { settleBatch } = await import("#collector/settle.ts");
+    const { prepare, settleBatch } = await import("#collector/settle.ts");
     const { openStore } = await import("#collector/store/index.ts");
     const { created } = await streamState(inside);
     const { evidenceOf } = await import("./evidence.ts");
@@ -269,12 +269,12 @@ describe("collector", () => {
     const again = settleBatch(
       store,
       [
-        {
+        prepare({
           sequence: 1,
           stamp: stampOf(folder.file("store.db")),
           bytes: report.bytes,
           evidence: await evidenceOf(report),
-        },
+        }),
       ],
       {
         incarnation: created,

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import Database from "better-sqlite3";
 import { describe, expect, test } from "vitest";
-import { settleBatch } from "#collector/settle.ts";
+import { prepare, settleBatch } from "#collector/settle.ts";
 import { openStore } from "#collector/store/index.ts";
 import { periodNumber } from "#schemas/period.ts";
 import { startBroker } from "#support/broker.ts";
@@ -119,7 +119,7 @@ describe("store", () => {
     const broken = { ...good, sequence: Number.NaN };
     const at = new Date();
     const life = { incarnation: "a", period: periodNumber(at), now: at };
-    expect(() => settleBatch(store, [good, broken], life)).toThrow();
+    expect(() => settleBatch(store, [good, broken].map(prepare), life)).toThrow();
     expect(store.reader.counts()).toMatchObject({ installations: 0, reports: 0 });
     expect(settledIn(store.reader)).toBe(0);
   });
@@ -187,7 +187,7 @@ async function settle(store: Awaited<ReturnType<typeof openStore>>, count: numbe
     })),
   );
   const at = new Date();
-  settleBatch(store, arrivals, { incarnation: "a", period: periodNumber(at), now: at });
+  settleBatch(store, arrivals.map(prepare), { incarnation: "a", period: periodNumber(at), now: at });
   return reports;
 }
 

@@ -3,10 +3,17 @@ import { deflateRawSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { OUTCOMES, outcomeOf } from "#collector/outcome.ts";
 import { currentRow, profileDocument } from "#collector/store/current.ts";
-import { decodeReport, ENCODING, encodeReport } from "#collector/store/encode.ts";
+import {
+  decodeReport,
+  ENCODING,
+  encodeReport,
+  PACKED,
+  PRIMER_SHA256,
+  packReport,
+} from "#collector/store/encode.ts";
 import { isTransient, storeFailure } from "#collector/store/failure.ts";
 import { MailcensusError } from "#schemas/common/errors.ts";
-import { MAX_REPORT_BYTES, type ReportV1, reportBytes } from "#schemas/report.ts";
+import { MAX_REPORT_BYTES, parseReport, type ReportV1, reportBytes } from "#schemas/report.ts";
 import { signedReport, testIdentity, testReport } from "#support/reports.ts";
 
 describe("store", () => {
@@ -22,6 +29,34 @@ describe("store", () => {
       kept += encoded.length;
     }
     expect(kept).toBeLessThan(raw / 5);
+  });
+
+  test("packing - gives back exactly what arrived, in less room than deflate needs", () => {
+    let deflated = 0;
+    let kept = 0;
+    for (let seed = 0; seed < 50; seed++) {
+      const { bytes } = signedReport(testIdentity(seed), { seed });
+      const parsed = parseReport(bytes);
+      if (!parsed.ok) throw new Error(parsed.rule);
+      const packed = packReport(bytes, parsed);
+      expect(decodeReport(packed, PACKED)).toEqual(bytes);
+      expect(() => decodeReport(packed.subarray(0, packed.length / 2), PACKED)).toThrow(RangeError);
+      deflated += encodeReport(bytes).length;
+      kept += packed.length;
+    }
+    expect(kept).toBeLessThan(0.7 * deflated);
+  });
+
+  test("packing - a report of an older release is kept as it was sent, not as it was raised", () => {
+    const { bytes } = signedReport(testIdentity(1));
+    const parsed = parseReport(bytes);
+    if (!parsed.ok) throw new Error(parsed.rule);
+    const raised = { ...parsed, report: { ...parsed.report, agent: "9.9.9" }, release: 0 };
+    expect(decodeReport(packReport(bytes, raised), PACKED)).toEqual(bytes);
+  });
+
+  test("packing - the primer is as it was released: what is stored can't be read without it", () => {
+    expect(PRIMER_SHA256).toBe("b16dade365343ee061f3f8dd6b729377c02fc176b210a45648810ca8652e5d4f");
   });
 
   test("encoding - what would unfold beyond a report, is damaged or is of another kind is refused", () => {
@@ -78,6 +113,13 @@ describe("store", () => {
     };
     expect(profileDocument(one)).toBe(profileDocument(two));
     expect(profileDocument(one)).not.toContain(one.installation);
+    for (const other of [
+      { ...one, agent: "0.1.1" },
+      { ...one, components: [] },
+      { ...one, components: one.components?.map(({ name, role }) => ({ name, role })) ?? [] },
+      { ...one, features: one.features.slice(1) },
+    ])
+      expect(profileDocument(other)).not.toBe(profileDocument(one));
     expect(JSON.parse(profileDocument(one))).toMatchObject({ agent: "0.1.0", components: one.components });
     expect(reportBytes(one).length).toBeGreaterThan(0);
   });

@@ -5,7 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { Kysely, SqliteDialect } from "kysely";
-import { currentRow, profileDocument } from "#collector/store/current.ts";
+import { currentRow, domainBands, profileDocument } from "#collector/store/current.ts";
+import { digestOf } from "#collector/store/interned.ts";
 import { migrate } from "#collector/store/migrate.ts";
 import type { StoreSchema } from "#collector/store/schema.ts";
 import { type SampleReport, sampleFleet } from "#demo/fleet.ts";
@@ -59,14 +60,32 @@ async function insert(db: Kysely<StoreSchema>, report: ReportV1): Promise<void> 
     .select("id")
     .where("digest", "=", digest)
     .executeTakeFirstOrThrow();
+  const sizes = domainBands(report);
+  const bands = sizes === null ? null : await bandsRow(db, sizes);
   await db
     .insertInto("current")
     .values({
       ...currentRow(report, parsePeriod(report.period) ?? 0),
       installation: installation.id,
       profile: profile.id,
+      bands,
     })
     .execute();
+}
+
+async function bandsRow(db: Kysely<StoreSchema>, document: string): Promise<number> {
+  const digest = digestOf(document);
+  await db
+    .insertInto("bands")
+    .values({ digest, document })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+  const { id } = await db
+    .selectFrom("bands")
+    .select("id")
+    .where("digest", "=", digest)
+    .executeTakeFirstOrThrow();
+  return id;
 }
 
 /** A copy of a sample, changed. */
