@@ -52,12 +52,14 @@ export const OPERATOR_EXITS: Exits = {
   "collector/intake.ts": { ".fetch()": [1, "wire"] },
   "collector/known-releases.ts": { ".info()": [1, "log"] },
   "collector/main.ts": { ".info()": [4, "log"] },
+  "collector/memory.ts": { "node:v8 setFlagsFromString": [1, "no-output"] },
   "collector/nats-config-files.ts": {
     "node:fs/promises mkdir": [1, "no-server"],
     "writeAtomic()": [2, "no-server"],
   },
   "collector/prune.ts": { ".info()": [1, "log"] },
   "collector/query/consent.ts": { ".execute()": [1, "reads"] },
+  "collector/query/domains.ts": { ".execute()": [1, "reads"] },
   "collector/query/open.ts": {
     ".execute()": [1, "reads"],
     "better-sqlite3 *": [1, "reads"],
@@ -86,7 +88,8 @@ export const OPERATOR_EXITS: Exits = {
   "collector/settle.ts": { ".write()": [1, "in-process"] },
   "collector/store/aside.ts": { ".run()": [3, "store"] },
   "collector/store/guard.ts": { ".run()": [2, "store"] },
-  "collector/store/ingest.ts": { ".run()": [14, "store"] },
+  "collector/store/ingest.ts": { ".run()": [13, "store"] },
+  "collector/store/interned.ts": { ".run()": [1, "store"] },
   "collector/store/migrate.ts": {
     ".exec()": [3, "store"],
     ".run()": [1, "store"],
@@ -100,10 +103,13 @@ export const OPERATOR_EXITS: Exits = {
     "kysely sql": [2, "store"],
   },
   "collector/store/migrations/0003_guard.ts": { ".execute()": [1, "store"], "kysely sql": [1, "store"] },
+  "collector/store/migrations/0004_append_order.ts": {
+    ".execute()": [5, "store"],
+    "kysely sql": [5, "store"],
+  },
   "collector/store/sqlite.ts": {
     "better-sqlite3 *": [1, "store"],
     "node:fs mkdirSync": [1, "store"],
-    "node:fs statfsSync": [1, "reads"],
   },
   "collector/topology.ts": {
     "@nats-io/jetstream AckPolicy": [1, "no-output"],
@@ -116,6 +122,8 @@ export const OPERATOR_EXITS: Exits = {
     "@nats-io/jetstream StorageType": [1, "no-output"],
     "@nats-io/transport-node nanos": [1, "no-output"],
   },
+  "collector/verifier.ts": { "node:worker_threads Worker": [1, "in-process"] },
+  "collector/verify-thread.ts": { "node:worker_threads parentPort": [2, "in-process"] },
   "dashboards/commands/run.ts": { ".write()": [1, "log"] },
   "dashboards/main.ts": { ".listen()": [1, "page"] },
   "dashboards/routes/census.ts": { ".header()": [2, "page"], ".send()": [4, "page"] },

@@ -32,7 +32,7 @@ async function metrics(url: string): Promise<ReadonlyMap<string, number>> {
 describe("health", () => {
   test.concurrent("healthz - answers before the broker is there, and tells when it comes, goes, falls silent and comes back", {
     timeout: LONG,
-  }, async () => {
+  }, async ({ expect }) => {
     await using broker = await startBroker();
     await using folder = await tempFolder();
     await using proxy = await startProxy(broker.port);
@@ -59,7 +59,7 @@ describe("health", () => {
 
   test.concurrent("healthz - a full stream, and a stream that somebody deleted, are told; the probe's own is made again", {
     timeout: LONG,
-  }, async () => {
+  }, async ({ expect }) => {
     await using broker = await startBroker();
     await using folder = await tempFolder();
     await using collector = await startCollector(broker, folder, { listen: LISTEN });
@@ -77,7 +77,9 @@ describe("health", () => {
     expect((await jsm.streams.info("PROBE")).state.messages).toBeLessThanOrEqual(1);
   });
 
-  test.concurrent("healthz - a store that can't be written is told, and asking often costs one look", async () => {
+  test.concurrent("healthz - a store that can't be written is told, and asking often costs one look", async ({
+    expect,
+  }) => {
     await using broker = await startBroker();
     await using folder = await tempFolder();
     await using collector = await startCollector(broker, folder, { listen: LISTEN });
