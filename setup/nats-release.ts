@@ -3,7 +3,8 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { output, reasonOf } from "./process.ts";
 
-const VERSION = "2.12.15";
+/** Also the release of the container image. */
+export const NATS_RELEASE = "2.12.15";
 
 // The SHA-256 of the official release's archives, as the project's own container images pin them
 // (nats-io/nats-docker, 2.12.x/alpine3.22/Dockerfile, release of 2026-08-12).
@@ -27,8 +28,8 @@ export async function fetchNatsRelease(into: string): Promise<string> {
   const pinned = [...ARCHIVES].find(([key]) => key === machine)?.[1];
   if (pinned === undefined) throw new Error(`no release is pinned for ${machine}`);
   const [arch, sha256] = pinned;
-  const name = `nats-server-v${VERSION}-linux-${arch}`;
-  const url = `https://github.com/nats-io/nats-server/releases/download/v${VERSION}/${name}.tar.gz`;
+  const name = `nats-server-v${NATS_RELEASE}-linux-${arch}`;
+  const url = `https://github.com/nats-io/nats-server/releases/download/v${NATS_RELEASE}/${name}.tar.gz`;
 
   const abort = new AbortController();
   const answer = setTimeout(() => abort.abort(new Error("no answer in 5 s")), ANSWER_WITHIN_MS);

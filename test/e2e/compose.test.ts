@@ -6,6 +6,7 @@ import { parse } from "yaml";
 import { freePort } from "#demo/ports.ts";
 import { Service } from "#demo/process.ts";
 import { natsServerOrMissing, orSkip } from "#setup/available.ts";
+import { NATS_RELEASE } from "#setup/nats-release.ts";
 import { MAILCENSUS, ROOT, Running, run } from "#support/program.ts";
 import { tempFolder } from "#support/temp.ts";
 
@@ -31,6 +32,7 @@ function service(name: string): ComposeService {
 describe("compose", () => {
   test("services - pinned images, health checks, named volumes, loopback ports", () => {
     expect(Object.keys(compose.services).sort()).toEqual(["collector", "dashboards", "nats", "setup"]);
+    expect(service("nats").image).toContain(`:${NATS_RELEASE}-`);
     for (const [name, { image, build, healthcheck, volumes, ports }] of Object.entries(compose.services)) {
       expect(image).toMatch(/:\d+\.\d+\.\d+/);
       if (build !== undefined) expect(build.dockerfile_inline).toMatch(/^FROM node:24\.\d+\.\d+-/);

@@ -3,9 +3,10 @@ import { readdir, readFile } from "node:fs/promises";
 import { createConnection } from "node:net";
 import { join } from "node:path";
 import type { BrokerConfig } from "#collector/nats-config-files.ts";
+import { NATS_RELEASE } from "#setup/nats-release.ts";
 import type { BrokerProcess } from "./broker-process.ts";
 
-const IMAGE = "nats:2.12.2-alpine3.22";
+const IMAGE = `nats:${NATS_RELEASE}-alpine3.22`;
 const SOCKET = "/var/run/docker.sock";
 
 let engine: Promise<boolean> | undefined;
