@@ -5,11 +5,11 @@ import { countFeatures, type FeatureStates } from "./features.ts";
 import { type Languages, readLanguages } from "./languages.ts";
 import type { QueryDb } from "./open.ts";
 import { readProfiles } from "./profiles.ts";
+import { countProvenOnly, countUnproven, type Whose } from "./proven.ts";
 import { MEASURES, readSizes, type Sizes } from "./sizes.ts";
 import type { Change, PeriodTotals } from "./total.ts";
 import { readChange, readTotals } from "./totals.ts";
 import { countUnknowns, type UnknownCount } from "./unknowns.ts";
-import { countUnproven } from "./unproven.ts";
 import { readVendors, type VendorFigure } from "./vendor.ts";
 import { countReleases, countVersions, type ProductVersions, type ReleaseCount } from "./versions.ts";
 
@@ -18,6 +18,7 @@ const WINDOW = 53;
 
 export type Census = {
   readonly period: number;
+  readonly whose: Whose;
   /** Every period that can be asked for, the oldest first. */
   readonly periods: readonly number[];
   /** The week isn't over: more will report. */
@@ -45,7 +46,9 @@ export async function readCensus(
   db: QueryDb,
   asked: number | null,
   thisPeriod: number,
+  whose: Whose = "all",
 ): Promise<Census | null> {
+  if (whose === "proven") await countProvenOnly(db);
   const all = await readTotals(db);
   const periods = all.map(({ period }) => period);
   const period = asked ?? defaultPeriod(periods, thisPeriod);
@@ -63,6 +66,7 @@ export async function readCensus(
   for (const measure of MEASURES) sizes.push(await readSizes(db, period, measure));
   return {
     period,
+    whose,
     periods,
     open: period >= thisPeriod,
     now,

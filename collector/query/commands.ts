@@ -17,6 +17,10 @@ export const QUERY_COMMANDS: readonly Command[] = [
         value: "YYYY-Wnn",
         summary: "the week asked for; the newest where it is absent",
       },
+      proven: {
+        type: "boolean",
+        summary: "count only installations with three accepted weeks or more: others may be made up",
+      },
       csv: { type: "boolean", summary: "answer as CSV" },
     },
     load: () => import("./run.ts"),

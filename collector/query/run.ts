@@ -23,7 +23,9 @@ export const run: CommandRun = async (context) => {
       `${loaded.file}: store.url: expected sqlite:PATH, found none; name the store there.`,
     );
   await using store = openReadStore(configPath(loaded, file));
-  const census = await store.snapshot((db) => readCensus(db, asked, periodNumber(context.now())));
+  const whose = context.flags["proven"] === true ? "proven" : "all";
+  const thisPeriod = periodNumber(context.now());
+  const census = await store.snapshot((db) => readCensus(db, asked, thisPeriod, whose));
   if (census === null && asked !== null)
     throw new MailcensusError(
       "usage",

@@ -1,4 +1,4 @@
-/** `/`: the census of the newest week, or of `?period=2026-W47`. */
+/** `/`: the census of the newest week, or of `?period=2026-W47`; `?whose=proven` counts those alone. */
 import type { FastifyInstance, FastifyReply } from "fastify";
 import { parsePeriod } from "#schemas/period.ts";
 import { type Found, find, type Site } from "../site.ts";
@@ -9,10 +9,14 @@ const RETRY_SECONDS = 10;
 
 export function censusRoute(server: FastifyInstance, site: Site): void {
   server.get("/", async (request, reply) => {
-    const { period } = request.query as { period?: unknown };
+    const { period, whose } = request.query as { period?: unknown; whose?: unknown };
     const asked = typeof period === "string" ? parsePeriod(period) : null;
     const malformed = period !== undefined && asked === null;
-    return answer(reply, malformed ? { kind: "no-period" } : await find(site, asked), site);
+    return answer(
+      reply,
+      malformed ? { kind: "no-period" } : await find(site, asked, whose === "proven" ? "proven" : "all"),
+      site,
+    );
   });
 }
 

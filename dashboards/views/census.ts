@@ -1,7 +1,9 @@
 /** The page of one week. */
 import type { Census } from "#collector/query/census.ts";
+import type { Whose } from "#collector/query/proven.ts";
 import type { VendorFile } from "#schemas/generated/vendor.gen.ts";
 import { formatPeriod } from "#schemas/period.ts";
+import { address } from "../address.ts";
 import { week, weekDays, weekOfYear } from "../format.ts";
 import { type Html, html } from "../html.ts";
 import { type Owner, page } from "./document.ts";
@@ -51,23 +53,23 @@ ${vendorSections(census, vendor)}`,
   });
 }
 
-function periodForm({ period, periods }: Census): Html {
+function periodForm({ period, periods, whose }: Census): Html {
   const index = periods.indexOf(period);
   return html`<form class="periods" method="get" action="/">
-${step(periods[index - 1], "prev", "‹", "Earlier")}
+${step(periods[index - 1], whose, "prev", "‹", "Earlier")}
 <label><span class="unseen">Week</span><select name="period">${periods
     .toReversed()
     .map(
       (other) =>
         html`<option value="${formatPeriod(other)}"${other === period && html` selected`}>${formatPeriod(other)}</option>`,
-    )}</select></label><button>Show</button>
-${step(periods[index + 1], "next", "›", "Later")}
+    )}</select></label>${whose === "proven" && html`<input type="hidden" name="whose" value="proven">`}<button>Show</button>
+${step(periods[index + 1], whose, "next", "›", "Later")}
 </form>`;
 }
 
-function step(to: number | undefined, rel: "prev" | "next", arrow: string, name: string): Html {
+function step(to: number | undefined, whose: Whose, rel: "prev" | "next", arrow: string, name: string): Html {
   if (to === undefined) return html`<span class="step" aria-hidden="true">${arrow}</span>`;
-  return html`<a class="step" rel="${rel}" href="/?period=${formatPeriod(to)}" aria-label="${name}: ${week(to)}">${arrow}</a>`;
+  return html`<a class="step" rel="${rel}" href="${address(to, whose)}" aria-label="${name}: ${week(to)}">${arrow}</a>`;
 }
 
 /** The pattern of what is unknown, which the charts refer to. */

@@ -1,6 +1,7 @@
 /** The figures that one comes for: what they are, how they changed, how many told them. */
 import type { Census } from "#collector/query/census.ts";
 import type { Change, Total } from "#collector/query/total.ts";
+import { address } from "../address.ts";
 import { sparkline } from "../chart/sparkline.ts";
 import { count, difference, percentChange, week } from "../format.ts";
 import { type Html, html, type Value } from "../html.ts";
@@ -10,7 +11,7 @@ import { toldBy } from "./section.ts";
 const SHOWN = ["domains", "mailboxes", "lists"] as const satisfies readonly Total[];
 
 export function headline(census: Census): Html {
-  const { now, unproven, history, change, period } = census;
+  const { now, history, change, period } = census;
   const before = history.find((totals) => totals.period === change?.since);
   return html`<section class="tiles" aria-label="Headline figures">
 ${tile({
@@ -18,7 +19,7 @@ ${tile({
   figure: count(now.installations),
   change:
     before !== undefined && change !== null && arrivals(now.installations - before.installations, change),
-  note: html`reporting this week${unproven > 0 && `; ${count(unproven)} of them in fewer than three weeks so far`}`,
+  note: html`reporting this week${standing(census)}`,
   spark: sparkline(
     history.map((totals) => ({ period: totals.period, value: totals.installations })),
     period,
@@ -38,6 +39,14 @@ ${SHOWN.map((total) => {
   });
 })}
 </section>`;
+}
+
+/** How many may be made up, and the way to the figures without them; or back. */
+function standing({ unproven, whose, period }: Census): Value {
+  if (whose === "proven")
+    return html`, and in two weeks or more besides: <a href="${address(period, "all")}">count all of them</a>`;
+  if (unproven === 0) return false;
+  return html`; ${count(unproven)} of them in fewer than three weeks so far: <a href="${address(period, "proven")}">count the others alone</a>`;
 }
 
 type Tile = {

@@ -1,9 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openStore } from "#collector/store/index.ts";
 import { DEMO, MAILCENSUS, Running, run } from "#support/program.ts";
-import { tempFolder } from "#support/temp.ts";
+import { type TempFolder, tempFolder } from "#support/temp.ts";
 
 async function counts(folder: string) {
   await using store = await openStore(`sqlite:${join(folder, "collector", "mailcensus.db")}`, "read");
@@ -11,8 +11,14 @@ async function counts(folder: string) {
 }
 
 describe("live demonstration", () => {
+  // One folder for all: making the sample fleet takes longer than anything else, and each goes on with what is there.
+  let folder: TempFolder;
+  beforeAll(async () => {
+    folder = await tempFolder();
+  });
+  afterAll(() => folder[Symbol.asyncDispose]());
+
   test("start - shows host and fleet on the page, ends cleanly, goes on with its data", async () => {
-    await using folder = await tempFolder();
     const env = { MAILCENSUS_DEMO: folder.path };
     const config = join(folder.path, "mailcensus.toml");
     let before: Awaited<ReturnType<typeof counts>>;
@@ -46,7 +52,6 @@ describe("live demonstration", () => {
   });
 
   test("kill -9 - of broker, collector or page is told; started again, everything is there once", async () => {
-    await using folder = await tempFolder();
     const env = { MAILCENSUS_DEMO: folder.path };
     let before: Awaited<ReturnType<typeof counts>> | null = null;
     for (const victim of ["broker", "collector", "page"] as const) {
@@ -68,7 +73,6 @@ describe("live demonstration", () => {
   });
 
   test("kill -9 - of the demonstration itself leaves nothing that the next start doesn't end", async () => {
-    await using folder = await tempFolder();
     const env = { MAILCENSUS_DEMO: folder.path };
     const first = new Running(DEMO, [], env);
     await first.line(/^Ctrl-C ends it/);

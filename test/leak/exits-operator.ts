@@ -78,7 +78,11 @@ export const OPERATOR_EXITS: Exits = {
     ".executeTakeFirstOrThrow()": [3, "reads"],
     "kysely sql": [2, "reads"],
   },
-  "collector/query/unproven.ts": { ".executeTakeFirstOrThrow()": [1, "reads"] },
+  "collector/query/proven.ts": {
+    ".execute()": [3, "reads"],
+    ".executeTakeFirstOrThrow()": [1, "reads"],
+    "kysely sql": [4, "reads"],
+  },
   "collector/receipts.ts": {
     ".error()": [1, "log"],
     ".respond()": [2, "wire"],

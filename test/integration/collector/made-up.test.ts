@@ -1,5 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { DEFAULT_BUDGET } from "#collector/budget.ts";
+import { readCensus } from "#collector/query/census.ts";
+import { openReadStore } from "#collector/query/open.ts";
+import type { Whose } from "#collector/query/proven.ts";
 import { formatPeriod, periodNumber } from "#schemas/period.ts";
 import { startBroker } from "#support/broker.ts";
 import { signedReport, testIdentity } from "#support/reports.ts";
@@ -82,5 +85,12 @@ describe("made-up identities", () => {
     await untilDrained(inside);
     const counts = await readStore(collector.storeUrl, (reader) => reader.counts());
     expect(counts).toMatchObject({ installations: 3, unproven: 1 });
+    // The figures can be had without them, in each week and of each kind.
+    await using store = openReadStore(folder.file("store.db"));
+    const census = (whose: Whose) => store.snapshot((db) => readCensus(db, current, current, whose));
+    const [all, proven] = [await census("all"), await census("proven")];
+    expect(all).toMatchObject({ unproven: 1, now: { installations: 3 } });
+    expect(proven).toMatchObject({ unproven: 0, now: { installations: 2 }, change: { joined: 0, left: 0 } });
+    expect(proven?.consent.reduce((sum, { installations }) => sum + installations, 0)).toBe(2);
   });
 });
