@@ -2,7 +2,6 @@
 import { randomBytes } from "node:crypto";
 import type { BrokerAddress } from "#collector/broker.ts";
 import { runCollector } from "#collector/main.ts";
-import { keepHeapSmall } from "#collector/memory.ts";
 import { createLog } from "#schemas/common/log.ts";
 import { serveTasks, usageOfThis } from "./processes.ts";
 
@@ -32,7 +31,6 @@ export type CollectorTasks = {
   stop: (_: null) => Promise<void>;
 };
 
-keepHeapSmall();
 let running: { readonly end: AbortController; readonly done: Promise<void> } | undefined;
 let draining = Promise.withResolvers<Drained>();
 

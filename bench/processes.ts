@@ -2,6 +2,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
+import type { Launch } from "#schemas/common/command.ts";
 
 /** What a process has used so far. */
 export type Usage = {
@@ -28,13 +29,15 @@ export type TaskMap = Readonly<Record<string, (argument: any) => Promise<unknown
 type Question = { readonly id: number; readonly name: string; readonly argument: unknown };
 type Answer = { readonly id: number; readonly value?: unknown; readonly error?: string };
 
-/** @param script beside this file */
-export function startWorker<Tasks extends TaskMap>(script: string): Worker<Tasks> {
+/** @param script beside this file @param launch as the command line starts such a process */
+export function startWorker<Tasks extends TaskMap>(script: string, launch?: Launch): Worker<Tasks> {
   const path = fileURLToPath(new URL(script, import.meta.url));
   // Where somebody looks for what takes the time: a folder for profiles of every process.
   const profile = process.env["MAILCENSUS_BENCH_PROFILE"];
-  const execArgv = profile === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${profile}`];
-  const child = fork(path, [], { execArgv, stdio: ["ignore", "inherit", "inherit", "ipc"] });
+  const profiling = profile === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${profile}`];
+  const execArgv = [...(launch?.flags ?? []), ...profiling];
+  const env = { ...launch?.env, ...process.env };
+  const child = fork(path, [], { execArgv, env, stdio: ["ignore", "inherit", "inherit", "ipc"] });
   const waiting = new Map<number, PromiseWithResolvers<unknown>>();
   child.on("message", ({ id, value, error }: Answer) => {
     const asked = waiting.get(id);

@@ -1,5 +1,6 @@
 /** A broker, a folder and a collector's process: what the measurements of a collector are made in. */
 import type { NatsConnection } from "@nats-io/transport-node";
+import { FRUGAL } from "#collector/memory.ts";
 import { type Broker, startBroker } from "#support/broker.ts";
 import { type TempFolder, tempFolder } from "#support/temp.ts";
 import type { CollectorTasks } from "./collector-worker.ts";
@@ -20,7 +21,7 @@ export async function openScene(): Promise<Scene> {
   await using parts = new AsyncDisposableStack();
   const broker = parts.use(await startBroker());
   const folder = parts.use(await tempFolder());
-  const collector = parts.use(startWorker<CollectorTasks>("collector-worker.ts"));
+  const collector = parts.use(startWorker<CollectorTasks>("collector-worker.ts", FRUGAL));
   const nats = await broker.connectCollector();
   await makeStream(nats);
   const owned = parts.move();

@@ -6,6 +6,7 @@ import type { Command, CommandContext, Flags } from "#schemas/common/command.ts"
 import { configFile } from "#schemas/common/config.ts";
 import { asMailcensusError, MailcensusError } from "#schemas/common/errors.ts";
 import { helpOfCommand, helpOfGroup } from "./help.ts";
+import { relaunch } from "./relaunch.ts";
 import { COMMANDS } from "./table.ts";
 
 /** A line of a stack that names a place in a file of a program. */
@@ -53,6 +54,7 @@ async function dispatch(argv: readonly string[]): Promise<number> {
     process.stdout.write(helpOfCommand(command));
     return 0;
   }
+  if (command.launch !== undefined) relaunch(command.launch);
   const stop = new AbortController();
   const onSignal = (name: NodeJS.Signals): void => {
     // Whoever asks twice doesn't want to wait for the end of what hangs.

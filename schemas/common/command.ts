@@ -32,6 +32,12 @@ export type CommandContext = {
 /** Runs a command and gives its exit status; a `MailcensusError` that it throws is shown with its code. */
 export type CommandRun = (context: CommandContext) => Promise<number>;
 
+/** How Node itself has to be started. */
+export type Launch = {
+  readonly flags: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+};
+
 export type Command = {
   readonly name: readonly [string, ...string[]];
   readonly summary: string;
@@ -40,6 +46,8 @@ export type Command = {
   /** How the positionals are shown in the help, such as `FILE…`; none are taken where it is absent. */
   readonly arguments?: string;
   readonly options: Options;
+  /** Where it matters to it, and the system can. */
+  readonly launch?: Launch;
   readonly load: () => Promise<{ readonly run: CommandRun }>;
 };
 

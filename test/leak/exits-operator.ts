@@ -16,6 +16,7 @@ export const OPERATOR_EXITS: Exits = {
     "process.stdout": [4, "stdout"],
     "tell()": [3, "stderr"],
   },
+  "bin/relaunch.ts": { "process.execArgv": [2, "reads"], "process.execve": [2, "itself"] },
   "collector/allow-list.ts": {
     ".info()": [2, "log"],
     ".warn()": [1, "log"],
@@ -52,7 +53,6 @@ export const OPERATOR_EXITS: Exits = {
   "collector/intake.ts": { ".fetch()": [1, "wire"] },
   "collector/known-releases.ts": { ".info()": [1, "log"] },
   "collector/main.ts": { ".info()": [4, "log"] },
-  "collector/memory.ts": { "node:v8 setFlagsFromString": [1, "no-output"] },
   "collector/nats-config-files.ts": {
     "node:fs/promises mkdir": [1, "no-server"],
     "writeAtomic()": [2, "no-server"],

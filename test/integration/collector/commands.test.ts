@@ -6,7 +6,7 @@ import { startBroker } from "#support/broker.ts";
 import { signedReport, testIdentity } from "#support/reports.ts";
 import { tempFolder } from "#support/temp.ts";
 import { command } from "./command.ts";
-import { publishAll, startCollector, untilDrained, writeConfig } from "./harness.ts";
+import { publishAll, spawnCollector, startCollector, untilDrained, writeConfig } from "./harness.ts";
 
 describe("commands", () => {
   test("nats-config - writes everything, secrets for their owner alone, and keeps keys when run again", async () => {
@@ -112,4 +112,19 @@ describe("commands", () => {
     end.abort();
     await expect(running).rejects.toMatchObject({ code: "shutting-down" });
   });
+
+  test.skipIf(process.platform !== "linux")(
+    "run - is one process, whose Node was started to need little memory, however often it starts itself anew",
+    async () => {
+      await using broker = await startBroker();
+      await using folder = await tempFolder();
+      await using collector = await spawnCollector(broker, folder);
+      const started = await readFile(`/proc/${collector.pid}/cmdline`, "utf8");
+      const environment = await readFile(`/proc/${collector.pid}/environ`, "utf8");
+      expect(started.split("\0").filter((word) => word === "--max-semi-space-size=4")).toHaveLength(1);
+      expect(environment.split("\0")).toContain("MALLOC_ARENA_MAX=1");
+      expect(await readFile(`/proc/${collector.pid}/task/${collector.pid}/children`, "utf8")).toBe("");
+      await collector.kill("SIGTERM");
+    },
+  );
 });
