@@ -11,6 +11,7 @@ export type StoreFigures = StoreSize & {
   readonly settled: Readonly<Record<string, number>>;
   readonly refusals: Readonly<Record<string, number>>;
   readonly quarantine: Readonly<Record<string, number>>;
+  readonly deferrals: Readonly<Record<string, number>>;
   readonly installations: number;
 };
 
@@ -59,6 +60,11 @@ export function createFigures(sources: FigureSources): Figures {
     name: "refusals_total",
     help: "Messages without a valid signature, by rule, ever.",
     label: "rule",
+  });
+  const deferrals = counted(Counter, {
+    name: "deferrals_total",
+    help: "Messages that were only counted and that their agents keep, by reason, ever.",
+    label: "reason",
   });
   const quarantine = counted(Gauge, {
     name: "quarantined_reports",
@@ -112,6 +118,7 @@ export function createFigures(sources: FigureSources): Figures {
       if (stored !== null) {
         renew(settled, stored.settled, (outcome, count) => settled.inc({ outcome }, count));
         renew(refusals, stored.refusals, (rule, count) => refusals.inc({ rule }, count));
+        renew(deferrals, stored.deferrals, (reason, count) => deferrals.inc({ reason }, count));
         renew(quarantine, stored.quarantine, (rule, count) => quarantine.set({ rule }, count));
       }
       return registry.metrics();

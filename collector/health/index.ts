@@ -64,6 +64,7 @@ function readFigures({ reader, upkeep }: Store): StoreFigures | null {
       settled,
       refusals: reader.refusals(),
       quarantine: reader.quarantine(),
+      deferrals: reader.deferrals(),
       installations: upkeep.installations(),
     };
   } catch {

@@ -1,6 +1,7 @@
 import { jetstreamManager } from "@nats-io/jetstream";
 import Database from "better-sqlite3";
 import { describe, expect, test } from "vitest";
+import { DEFAULT_BUDGET } from "#collector/budget.ts";
 import { startBroker } from "#support/broker.ts";
 import { startProxy } from "#support/proxy.ts";
 import { signedReport, testIdentity } from "#support/reports.ts";
@@ -100,13 +101,15 @@ describe("health", () => {
   test("metrics - counts by outcome and rule, what waits, sizes and times, and nobody's identity", async () => {
     await using broker = await startBroker();
     await using folder = await tempFolder();
-    await using collector = await startCollector(broker, folder, { listen: LISTEN });
+    const guard = { budget: { ...DEFAULT_BUDGET, newBurst: 1, newPerHour: 1 } };
+    await using collector = await startCollector(broker, folder, { listen: LISTEN, guard });
     const { url } = collector;
     const inside = await broker.connectCollector();
     const identity = testIdentity(1);
     const report = signedReport(identity);
     const unsigned = { ...signedReport(testIdentity(2)), subject: report.subject };
     await publishAll(inside, [report, report, unsigned]);
+    await publishAll(inside, [signedReport(testIdentity(3))]);
     await untilDrained(inside);
     const read = async () => {
       const samples = await metrics(url);
@@ -118,6 +121,8 @@ describe("health", () => {
       'mailcensus_settled_total{outcome="stored"}': 1,
       'mailcensus_settled_total{outcome="duplicate"}': 1,
       'mailcensus_settled_total{outcome="refused"}': 1,
+      'mailcensus_settled_total{outcome="deferred"}': 1,
+      'mailcensus_deferrals_total{reason="new-installations"}': 1,
       'mailcensus_refusals_total{rule="signature"}': 1,
       mailcensus_pending_messages: 0,
       mailcensus_oldest_pending_seconds: 0,
@@ -126,7 +131,7 @@ describe("health", () => {
       mailcensus_installations: 1,
       mailcensus_broker_up: 1,
       mailcensus_store_up: 1,
-      mailcensus_publish_to_commit_seconds_count: 3,
+      mailcensus_publish_to_commit_seconds_count: 4,
     });
     expect(samples?.get("mailcensus_store_bytes")).toBeGreaterThan(4096);
     expect(samples?.get("mailcensus_store_free_bytes")).toBeGreaterThan(0);

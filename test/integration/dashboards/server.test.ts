@@ -87,6 +87,18 @@ describe("dashboards", () => {
     expect(await (await get("/")).text()).toContain("the week isn’t over");
   });
 
+  test("server - installations that may be made up can be left out, in the weeks before and after too", async () => {
+    const [all, proven] = [await (await get("/")).text(), await (await get("/?whose=proven")).text()];
+    const installations = (text: string) =>
+      Number(/Installations<\/h2><p class="figure">(\d+)/.exec(text)?.[1]);
+    const unproven = Number(/(\d+) of them in fewer than three weeks/.exec(all)?.[1]);
+    expect(unproven).toBeGreaterThan(0);
+    expect(installations(proven)).toBe(installations(all) - unproven);
+    expect(all).toMatch(/href="\/\?period=[\w-]+&#38;whose=proven">count the others alone/);
+    expect(proven).toMatch(/rel="prev" href="\/\?period=[\w-]+&#38;whose=proven"/);
+    expect(proven).toContain('<input type="hidden" name="whose" value="proven">');
+  });
+
   test("server - a foreign name that points here is refused", async () => {
     const status = await new Promise<number | undefined>((resolve, reject) => {
       request(dashboards.url, { headers: { host: "rebound.example:8080" } }, (response) => {
