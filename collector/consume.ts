@@ -133,7 +133,7 @@ async function settleAll(consuming: Consuming, attached: Attached, signal: Abort
       finish(consuming, attached, batch, settled);
       for (const { message } of batch) inHand.delete(message);
       total += batch.length;
-      await pruner.prune(consuming.now());
+      await pruner.prune();
     }
   } catch (error) {
     // Others shouldn't wait for what this one can't settle.
