@@ -24,6 +24,7 @@ export const OPERATOR_EXITS: Exits = {
   },
   "collector/broker.ts": {
     ".warn()": [1, "log"],
+    "@nats-io/jetstream JetStreamApiError": [1, "no-output"],
     "@nats-io/transport-node connect": [1, "wire"],
     "@nats-io/transport-node credsAuthenticator": [1, "wire"],
     "@nats-io/transport-node errors": [2, "no-output"],
