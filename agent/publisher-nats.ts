@@ -1,4 +1,5 @@
 /** The NATS publisher: one short connection, as the installation itself, for each round of sending. */
+import { setTimeout } from "node:timers/promises";
 import { JetStreamApiError, JetStreamError, jetstream } from "@nats-io/jetstream";
 import { connect, errors, headers, type NatsConnection } from "@nats-io/transport-node";
 import { MailcensusError } from "#schemas/common/errors.ts";
@@ -14,6 +15,8 @@ const CONNECT_WITHIN_MS = 10_000;
 const ACK_WITHIN_MS = 5_000;
 /** On top of what the collector may hold a question for. */
 const ANSWER_WITHIN_MS = 2_000;
+/** Whether the broker is there at all. */
+const PONG_WITHIN_MS = 1_000;
 
 /** Speaks as this installation, and may say nothing else. */
 export function natsPublisher(settings: BrokerSettings, identity: Identity): Publisher {
@@ -81,6 +84,8 @@ class NatsPublication implements Connection {
       });
       stream = ack.stream;
     } catch (cause) {
+      if (cause instanceof errors.TimeoutError && (await this.#isThere()))
+        throw storage("The broker is there, but doesn't say that it has the report", cause);
       throw classify(cause, this.#signal);
     }
     if (stream !== REPORTS_STREAM)
@@ -104,6 +109,18 @@ class NatsPublication implements Connection {
       if (error.code === "broker-refused" || error.code === "shutting-down") throw error;
       throw unanswered(cause);
     }
+  }
+
+  async #isThere(): Promise<boolean> {
+    const late = new AbortController();
+    const silent = setTimeout(PONG_WITHIN_MS, false, { signal: late.signal }).catch(() => false);
+    const pong = this.#connection.rtt().then(
+      () => true,
+      () => false,
+    );
+    const there = await Promise.race([pong, silent]);
+    late.abort();
+    return there && !this.#signal.aborted;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

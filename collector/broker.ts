@@ -1,5 +1,6 @@
 /** The connection to the broker: there from the start or later, and again after it was gone. */
 import { readFile } from "node:fs/promises";
+import { JetStreamApiError } from "@nats-io/jetstream";
 import { connect, credsAuthenticator, errors, type NatsConnection } from "@nats-io/transport-node";
 import { asMailcensusError, errorCode, MailcensusError } from "#schemas/common/errors.ts";
 import type { Log } from "#schemas/common/log.ts";
@@ -76,6 +77,12 @@ export function brokerFailure(thrown: unknown): MailcensusError {
     return new MailcensusError(
       "config-invalid",
       "The file that nats.credentials or nats.ca names can't be read: correct the configuration, or run mailcensus collector nats-config.",
+      { cause: thrown },
+    );
+  if (thrown instanceof JetStreamApiError)
+    return new MailcensusError(
+      "broker-storage",
+      "The broker is there, but its storage doesn't do what was asked: see that its disk has room; when it starts, nats-server takes three quarters of what is free for its streams, and this one may grow to 1 GiB.",
       { cause: thrown },
     );
   const fault = tlsFault(thrown);

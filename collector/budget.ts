@@ -59,9 +59,18 @@ export function usageAt(usage: Usage | undefined, now: Date): Usage {
   };
 }
 
-/** The starts of the week and the day at which a usage was begun. */
-export function usageSince({ week, day }: Usage): { readonly week: Date; readonly day: Date } {
-  return { week: periodStart(week), day: new Date(day * DAY_MS) };
+/** From an instant to before another. */
+export type Span = { readonly from: Date; readonly to: Date };
+
+/**
+ * The week and the day that a usage is of. Both have an end too: what a clock that was a year ahead has
+ * dated would else count in each week until then.
+ */
+export function usageSpans({ week, day }: Usage): { readonly week: Span; readonly day: Span } {
+  return {
+    week: { from: periodStart(week), to: periodStart(week + 1) },
+    day: { from: new Date(day * DAY_MS), to: new Date((day + 1) * DAY_MS) },
+  };
 }
 
 /** Why a new message isn't taken from an installation that has used so much; null where it is. */

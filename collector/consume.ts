@@ -31,6 +31,7 @@ import { Pruner } from "./prune.ts";
 import { type Prepared, prepare, type Settled, settleBatch } from "./settle.ts";
 import { isTransient, storeFailure } from "./store/failure.ts";
 import type { Store } from "./store/index.ts";
+import { watchStream } from "./stuck.ts";
 import { ACK_WAIT_MS, COLLECTOR_CONSUMER, ensureTopology, type TopologyOptions } from "./topology.ts";
 import { Verifier } from "./verifier.ts";
 import { examine } from "./verify.ts";
@@ -72,6 +73,7 @@ export async function consume(consuming: Consuming, signal: AbortSignal): Promis
       consuming.onAttached();
       log.info("collector.attached");
       await using intake = new Intake(consumer, consuming.nats, signal);
+      await using _watch = watchStream(consuming);
       const settled = await settleAll(consuming, { consumer, intake, incarnation, verifier }, signal);
       if (settled > 0) attempt = 0;
       if (intake.error !== undefined) log.warn("collector.detached", { live: intake.live });
@@ -133,7 +135,7 @@ async function settleAll(consuming: Consuming, attached: Attached, signal: Abort
       finish(consuming, attached, batch, settled);
       for (const { message } of batch) inHand.delete(message);
       total += batch.length;
-      await pruner.prune(consuming.now());
+      await pruner.prune();
     }
   } catch (error) {
     // Others shouldn't wait for what this one can't settle.

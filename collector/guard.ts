@@ -18,7 +18,7 @@ import {
   overRepeats,
   type Usage,
   usageAt,
-  usageSince,
+  usageSpans,
 } from "./budget.ts";
 import type { Outcome } from "./outcome.ts";
 import type { SpaceWatch } from "./space.ts";
@@ -192,7 +192,7 @@ function usageRead(
   const readAt = same ? before.readAt : null;
   const stale = readAt === null || Math.abs(now.getTime() - readAt) > FRESH_MS;
   if (usage.messages < unasked || !stale) return { ...usage, readAt };
-  const stored = reader.usage(installation, usageSince(usage));
+  const stored = reader.usage(installation, usageSpans(usage));
   return {
     ...usage,
     messages: Math.max(usage.messages, stored.messages),

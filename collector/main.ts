@@ -4,6 +4,7 @@ import { BASE_CONTRACT, type Contract } from "#schemas/contract.ts";
 import { openAllowList } from "./allow-list.ts";
 import { type BrokerAddress, connectBroker } from "./broker.ts";
 import { DEFAULT_BUDGET } from "./budget.ts";
+import { watchClock } from "./clock-watch.ts";
 import type { GuardConfig } from "./config.ts";
 import { consume } from "./consume.ts";
 import { Guard } from "./guard.ts";
@@ -55,6 +56,7 @@ export async function runCollector(options: CollectorOptions, signal: AbortSigna
   await using store = await openStore(options.storeUrl);
   if (store.migrated.length > 0) log.info("store.migrated", { migrations: store.migrated.length });
   askForUnderstood(store, contract, log);
+  using _clock = watchClock(store, now, log);
   using allow = allowFile === undefined ? null : await openAllowList(allowFile, log);
   const space = new SpaceWatch({ read: store.upkeep.freeSpace, floor: minFree, patienceMs: spacePatienceMs });
   const guard = new Guard({ budget, allow, space });

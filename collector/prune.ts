@@ -9,22 +9,31 @@ export class Pruner {
   readonly #consumer: Pick<Consumer, "info">;
   readonly #store: Store;
   readonly #incarnation: string;
+  readonly #clock: () => number;
   #seen: { readonly floor: number; readonly at: number } | null = null;
 
-  constructor(consumer: Pick<Consumer, "info">, store: Store, incarnation: string) {
+  /** @param clock milliseconds that only go up: by a clock that is set, no time or a year may have gone by */
+  constructor(
+    consumer: Pick<Consumer, "info">,
+    store: Store,
+    incarnation: string,
+    clock: () => number = () => performance.now(),
+  ) {
     this.#consumer = consumer;
     this.#store = store;
     this.#incarnation = incarnation;
+    this.#clock = clock;
   }
 
   /** Cheap unless ten minutes have gone by since it last did something. */
-  async prune(now: Date): Promise<void> {
+  async prune(): Promise<void> {
     const seen = this.#seen;
-    if (seen !== null && now.getTime() - seen.at < STANDING_MS) return;
+    const now = this.#clock();
+    if (seen !== null && now - seen.at < STANDING_MS) return;
     const info = await this.#consumer.info();
     if (seen !== null && seen.floor > 0) {
       this.#store.transaction((ingest) => ingest.prune(ingest.stream(this.#incarnation), seen.floor));
     }
-    this.#seen = { floor: info.ack_floor.stream_seq, at: now.getTime() };
+    this.#seen = { floor: info.ack_floor.stream_seq, at: now };
   }
 }

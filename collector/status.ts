@@ -38,7 +38,7 @@ const ASK_MS = 2_000;
 
 /** @throws MailcensusError `store-unreadable` or `state-unreadable` */
 export async function readStatus(config: CollectorConfig, now: Date): Promise<CollectorStatus> {
-  const stored = await readStored(config).catch((error: unknown) => {
+  const stored = await readStored(config, now).catch((error: unknown) => {
     throw storeFailure(error);
   });
   return {
@@ -50,10 +50,11 @@ export async function readStatus(config: CollectorConfig, now: Date): Promise<Co
 
 async function readStored(
   config: CollectorConfig,
+  now: Date,
 ): Promise<Omit<CollectorStatus, "collector_key" | keyof Pending>> {
   await using store = await openStore(config.storeUrl, "read");
   const { reader, upkeep } = store;
-  const lastStored = upkeep.lastStoredAt();
+  const lastStored = upkeep.lastStoredAt(now.getTime() / 1000);
   const streams = reader.ledger();
   const ledger = noOutcomes();
   for (const { outcomes } of streams) {

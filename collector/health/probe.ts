@@ -11,6 +11,7 @@ import {
   StorageType,
 } from "@nats-io/jetstream";
 import { errors, type NatsConnection, nanos } from "@nats-io/transport-node";
+import { isStuck } from "../stuck.ts";
 
 /** Of no interest to anybody but the probe; agents can't reach it. */
 const STREAM = "PROBE";
@@ -39,6 +40,7 @@ export function createProbe(name: string, replicas: number): BrokerProbe {
         const found = await jsm.streams.getMessage(STREAM, { seq: sequence });
         return found?.string() === text ? "ok" : "storage";
       } catch (error) {
+        if (error instanceof errors.TimeoutError && (await gaveUpStuck(nats, timeout))) return "storage";
         return verdictOf(error);
       }
     },
@@ -77,6 +79,18 @@ async function publishTo(nats: NatsConnection, probe: Probe): Promise<number> {
     num_replicas: probe.replicas,
   });
   return publish();
+}
+
+/** Whether the probe's own stream can't write any more; the next probe makes another one. */
+async function gaveUpStuck(nats: NatsConnection, timeout: number): Promise<boolean> {
+  try {
+    const jsm = await jetstreamManager(nats, { checkAPI: false, timeout });
+    if (!(await isStuck(jsm, STREAM))) return false;
+    await jsm.streams.delete(STREAM);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function verdictOf(error: unknown): BrokerVerdict {

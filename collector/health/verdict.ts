@@ -1,7 +1,10 @@
 /** Whether this collector can do its work: codes alone, no words that somebody else chose. */
+import { jetstreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
 import { errorCode } from "#schemas/common/errors.ts";
+import { REPORTS_STREAM } from "#schemas/subjects.ts";
 import type { Store } from "../store/index.ts";
+import { isStuck } from "../stuck.ts";
 import { askStream } from "./ask.ts";
 import type { BrokerProbe, BrokerVerdict } from "./probe.ts";
 
@@ -11,7 +14,7 @@ export type Verdict = {
     /** A message was really put on the broker's disk and read back. */
     readonly broker: BrokerVerdict;
     /** Reports have somewhere to go. */
-    readonly stream: "ok" | "missing" | "full" | "unreachable";
+    readonly stream: "ok" | "missing" | "full" | "stuck" | "unreachable";
     /** A row was really written. */
     readonly store: "ok" | "full" | "busy" | "unwritable";
   };
@@ -44,6 +47,8 @@ async function streamVerdict(nats: NatsConnection, now: Date): Promise<Verdict["
   try {
     const stream = await askStream(nats, now, STEP_MS);
     if (stream === null) return "missing";
+    const jsm = await jetstreamManager(nats, { checkAPI: false, timeout: STEP_MS });
+    if (await isStuck(jsm, REPORTS_STREAM)) return "stuck";
     return stream.room ? "ok" : "full";
   } catch {
     return "unreachable";

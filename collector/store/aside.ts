@@ -45,6 +45,8 @@ export type AsideStatements = {
   askAgain(filter: QuarantineFilter): number;
   /** Those that name a release nobody knew, or a vendor's block that nobody knew. */
   askForSchema(which: "release" | "vendor"): number;
+  /** Those that were outside the window of periods by a clock that showed a later time than this, in Unix seconds. */
+  askForMisdated(latest: number): number;
   /** A note of the collector's own, by name. */
   note(key: string): string | null;
   setNote(key: string, value: string): void;
@@ -95,6 +97,9 @@ export function prepareAside(database: Database.Database): AsideStatements {
   const vendor = database.prepare(
     "update quarantine set again = 1 where again = 0 and (pointer = '/vendor' or pointer like '/vendor/%')",
   );
+  const misdated = database.prepare<[number]>(
+    "update quarantine set again = 1 where again = 0 and rule = 'window' and at > ?",
+  );
   const read = database.prepare<[string], string>("select value from meta where key = ?").pluck();
   const write = database.prepare(
     "insert into meta (key, value) values (?, ?) on conflict do update set value = excluded.value",
@@ -102,6 +107,7 @@ export function prepareAside(database: Database.Database): AsideStatements {
   return {
     askAgain: (filter) => again.run(asFilter(filter)).changes,
     askForSchema: (which) => (which === "release" ? release : vendor).run().changes,
+    askForMisdated: (latest) => misdated.run(latest).changes,
     note: (key) => read.get(key) ?? null,
     setNote: (key, value) => void write.run(key, value),
   };

@@ -1,6 +1,6 @@
 /** What the guard asks of the store, and the few figures that it keeps there. */
 import type Database from "better-sqlite3";
-import type { Bucket, Reason } from "../budget.ts";
+import type { Bucket, Reason, Span } from "../budget.ts";
 
 /** What an installation has had settled, as far as rows tell: bytes as they are kept, not as they were sent. */
 export type StoredUsage = { readonly messages: number; readonly bytes: number };
@@ -8,7 +8,7 @@ export type StoredUsage = { readonly messages: number; readonly bytes: number };
 export type UsageReader = {
   /** The row of an installation, where there is one. */
   find(publicKey: Buffer): number | undefined;
-  usage(installation: number, since: { readonly week: Date; readonly day: Date }): StoredUsage;
+  usage(installation: number, spans: { readonly week: Span; readonly day: Span }): StoredUsage;
   /** Null before the first new installation. */
   bucket(): Bucket | null;
 };
@@ -18,22 +18,31 @@ export type GuardStatements = UsageReader & {
   defer(reason: Reason, count: number, at: number): void;
 };
 
+type UsageOf = { installation: number; week: number; weekEnd: number; day: number; dayEnd: number };
+
 /** In `meta`: `{"tokens":…,"at":…}`. */
 const BUCKET_KEY = "new_installations";
 
 export function prepareUsageReader(database: Database.Database): UsageReader {
   const find = database.prepare<[Buffer], number>("select id from installation where public_key = ?").pluck();
-  const usage = database.prepare<{ installation: number; week: number; day: number }, StoredUsage>(
-    `select (select count(*) from report where installation = @installation and stored_at >= @week)
-       + (select count(*) from quarantine where installation = @installation and at >= @week)
-       + (select count(*) from conflict where installation = @installation and at >= @week) as messages,
-       (select coalesce(sum(length(bytes)), 0) from report where installation = @installation and stored_at >= @day) as bytes`,
+  const inWeek = (table: string, at: string): string =>
+    `(select count(*) from ${table} where installation = @installation and ${at} >= @week and ${at} < @weekEnd)`;
+  const usage = database.prepare<UsageOf, StoredUsage>(
+    `select ${inWeek("report", "stored_at")} + ${inWeek("quarantine", "at")} + ${inWeek("conflict", "at")} as messages,
+       (select coalesce(sum(length(bytes)), 0) from report
+         where installation = @installation and stored_at >= @day and stored_at < @dayEnd) as bytes`,
   );
   const bucket = database.prepare<[string], string>("select value from meta where key = ?").pluck();
   return {
     find: (publicKey) => find.get(publicKey),
     usage: (installation, { week, day }) =>
-      usage.get({ installation, week: seconds(week), day: seconds(day) }) ?? { messages: 0, bytes: 0 },
+      usage.get({
+        installation,
+        week: seconds(week.from),
+        weekEnd: seconds(week.to),
+        day: seconds(day.from),
+        dayEnd: seconds(day.to),
+      }) ?? { messages: 0, bytes: 0 },
     bucket: () => parseBucket(bucket.get(BUCKET_KEY)),
   };
 }

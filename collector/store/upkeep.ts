@@ -17,8 +17,11 @@ export type StoreUpkeep = {
   readonly freeSpace: FreeSpace;
   size(): StoreSize;
   installations(): number;
-  /** When the last report was stored, in Unix seconds; looks through all of them. */
-  lastStoredAt(): number | null;
+  /**
+   * When the last report was stored, by `now`, both in Unix seconds; looks through all of them. What a
+   * clock that was ahead has dated isn't the last.
+   */
+  lastStoredAt(now: number): number | null;
   /** Really writes, durably. Errors of SQLite are thrown as they are. @param at Unix seconds */
   probe(at: number): void;
 };
@@ -35,7 +38,9 @@ export function prepareUpkeep(database: Database.Database): StoreUpkeep {
     }
   };
   const installations = database.prepare<[], number>("select count(*) from installation").pluck();
-  const lastStored = database.prepare<[], number | null>("select max(stored_at) from report").pluck();
+  const lastStored = database
+    .prepare<[number], number | null>("select max(stored_at) from report where stored_at <= ?")
+    .pluck();
   return {
     freeSpace,
     size: () => ({
@@ -43,7 +48,7 @@ export function prepareUpkeep(database: Database.Database): StoreUpkeep {
       free_bytes: freeSpace()?.free ?? null,
     }),
     installations: () => installations.get() ?? 0,
-    lastStoredAt: () => lastStored.get() ?? null,
+    lastStoredAt: (now) => lastStored.get(now) ?? null,
     probe(at) {
       database
         .prepare(

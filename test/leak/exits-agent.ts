@@ -64,7 +64,7 @@ export const AGENT_EXITS: Exits = {
     "@nats-io/jetstream JetStreamError": [1, "no-output"],
     "@nats-io/jetstream jetstream": [1, "wire"],
     "@nats-io/transport-node connect": [1, "wire"],
-    "@nats-io/transport-node errors": [5, "no-output"],
+    "@nats-io/transport-node errors": [6, "no-output"],
     "@nats-io/transport-node headers": [1, "wire"],
   },
   "agent/receipts.ts": { ".ask()": [1, "wire"] },

@@ -27,8 +27,8 @@ export const UPKEEP_EXITS: Exits = {
     "@nats-io/jetstream RetentionPolicy": [1, "no-output"],
     "@nats-io/jetstream StorageType": [1, "no-output"],
     "@nats-io/jetstream jetstream": [1, "no-server"],
-    "@nats-io/jetstream jetstreamManager": [2, "no-server"],
-    "@nats-io/transport-node errors": [1, "no-output"],
+    "@nats-io/jetstream jetstreamManager": [3, "no-server"],
+    "@nats-io/transport-node errors": [2, "no-output"],
     "@nats-io/transport-node nanos": [1, "no-output"],
   },
   "collector/health/server.ts": {
@@ -39,6 +39,7 @@ export const UPKEEP_EXITS: Exits = {
   },
   "collector/health/verdict.ts": {
     ".ask()": [1, "in-process"],
+    "@nats-io/jetstream jetstreamManager": [1, "no-server"],
     "ask()": [1, "in-process"],
   },
   "collector/store/backup.ts": {
@@ -67,6 +68,14 @@ export const UPKEEP_EXITS: Exits = {
   "collector/store/upkeep.ts": {
     ".run()": [1, "no-server"],
     "node:fs statfsSync": [1, "reads"],
+  },
+  "collector/stuck.ts": {
+    ".debug()": [1, "log"],
+    ".error()": [1, "log"],
+    ".info()": [1, "reads"],
+    ".warn()": [1, "log"],
+    "@nats-io/jetstream JetStreamApiError": [1, "no-output"],
+    "@nats-io/jetstream jetstreamManager": [1, "no-server"],
   },
   "schemas/common/tls.ts": {
     "node:net isIP": [1, "no-output"],

@@ -6,7 +6,11 @@ import type { BrokerConfig } from "#collector/nats-config-files.ts";
 import { findNatsServer } from "#setup/nats-server.ts";
 import type { BrokerProcess } from "./broker-process.ts";
 
-export async function localBroker(config: BrokerConfig): Promise<BrokerProcess> {
+/** @param within a program with its arguments that runs the broker in surroundings of its own */
+export async function localBroker(
+  config: BrokerConfig,
+  within: readonly string[] = [],
+): Promise<BrokerProcess & { readonly pid: number }> {
   const { path } = await findNatsServer();
   let child: ChildProcess | null = null;
   const onExit = (): void => void child?.kill("SIGKILL");
@@ -20,8 +24,12 @@ export async function localBroker(config: BrokerConfig): Promise<BrokerProcess> 
     await gone;
   };
   return {
+    get pid() {
+      return child?.pid ?? 0;
+    },
     async start() {
-      const started = spawn(path, ["-c", config.serverConfig], { stdio: ["ignore", "ignore", "pipe"] });
+      const [program = path, ...args] = [...within, path, "-c", config.serverConfig];
+      const started = spawn(program, args, { stdio: ["ignore", "ignore", "pipe"] });
       child = started;
       process.once("exit", onExit);
       await ready(started);

@@ -45,15 +45,19 @@ const PORT_ATTEMPTS = 5;
 /** The certificate that a broker gets: for which names, and when it is valid. */
 export type BrokerTls = { readonly names: readonly string[]; readonly from: Date; readonly to: Date };
 
+/** Makes a broker's process of its configuration; it isn't started yet. */
+export type MakeBroker = (config: BrokerConfig, port: number) => Promise<BrokerProcess>;
+
 /**
  * @param subjects the first token of its subjects, where they aren't mailcensus's own
  * @param tls where it is given, nobody gets in without TLS
+ * @param make where it is given, the broker runs as it says
  */
-export async function startBroker(subjects?: string, tls?: BrokerTls): Promise<Broker> {
+export async function startBroker(subjects?: string, tls?: BrokerTls, make?: MakeBroker): Promise<Broker> {
   await using parts = new AsyncDisposableStack();
   const folder = parts.use(await tempFolder());
   const files = tls === undefined ? undefined : await writeCertificates(folder, tls);
-  const { port, config, process } = await startOnFreePort(folder.path, subjects, files);
+  const { port, config, process } = await startOnFreePort(folder.path, subjects, files, make);
   parts.use(process);
   const connections = new Set<NatsConnection>();
   parts.defer(async () => {
@@ -118,15 +122,16 @@ async function writeCertificates(folder: TempFolder, { names, from, to }: Broker
   return files;
 }
 
+const anyLocalBroker: MakeBroker = (config) => localBroker(config);
+
 /** Between finding a free port and listening on it another test may take it: then the next one. */
 async function startOnFreePort(
   folder: string,
   subjects: string | undefined,
   tls: { readonly cert: string; readonly key: string } | undefined,
+  given: MakeBroker | undefined,
 ) {
-  const make: (config: BrokerConfig, port: number) => Promise<BrokerProcess> = (await hasContainerEngine())
-    ? containerBroker
-    : localBroker;
+  const make = given ?? ((await hasContainerEngine()) ? containerBroker : anyLocalBroker);
   for (let attempt = 1; ; attempt++) {
     const port = await freePort(0);
     const config = await writeBrokerConfig(

@@ -10,7 +10,7 @@ import { openStore } from "#collector/store/index.ts";
 import { type LoadedConfig, loadConfig } from "#schemas/common/config.ts";
 import type { Log } from "#schemas/common/log.ts";
 import { BASE_CONTRACT, type Contract } from "#schemas/contract.ts";
-import { type Broker, startBroker } from "#support/broker.ts";
+import { type Broker, type MakeBroker, startBroker } from "#support/broker.ts";
 import { type TempFolder, tempFolder } from "#support/temp.ts";
 
 export const SILENT: Log = {
@@ -41,6 +41,7 @@ export class TestCollector implements AsyncDisposable {
     log: Log = SILENT,
     contract: Contract = BASE_CONTRACT,
     guard?: GuardConfig,
+    now: () => Date = () => new Date(),
   ): Promise<TestCollector> {
     const stop = new AbortController();
     const ready = Promise.withResolvers<string>();
@@ -52,7 +53,7 @@ export class TestCollector implements AsyncDisposable {
         log,
         contract,
         ...(guard === undefined ? {} : { guard }),
-        now: () => new Date(),
+        now,
         random: randomBytes,
         onReady: ready.resolve,
       },
@@ -87,11 +88,14 @@ export type Chain = AsyncDisposable & {
   rewrite(change: (text: string) => string): Promise<LoadedConfig>;
 };
 
-/** @param smtp the URL of a mail server for copies */
-export async function startChain(smtp?: string): Promise<Chain> {
+/**
+ * @param smtp the URL of a mail server for copies
+ * @param make where it is given, the broker runs as it says
+ */
+export async function startChain(smtp?: string, make?: MakeBroker): Promise<Chain> {
   await using stack = new AsyncDisposableStack();
   const temp = stack.use(await tempFolder());
-  const broker = stack.use(await startBroker());
+  const broker = stack.use(await startBroker(undefined, undefined, make));
   let collector = await TestCollector.start(broker, temp.path);
   stack.defer(() => collector[Symbol.asyncDispose]());
   const configFile = temp.file("mailcensus.toml");

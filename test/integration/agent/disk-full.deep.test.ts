@@ -1,21 +1,10 @@
-import { execFile, execFileSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { mkdir, readFile } from "node:fs/promises";
 import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
 import { ALIVE, type Chain, startChain, TERMS } from "#support/chain.ts";
 import { MAILCENSUS } from "#support/program.ts";
-
-/** Whether a process may have a small disk of its own, without being root. */
-function canMount(): boolean {
-  try {
-    execFileSync("unshare", ["-Urm", "sh", "-c", "mount -t tmpfs -o size=1m tmpfs /mnt"], {
-      stdio: "ignore",
-    });
-    return true;
-  } catch {
-    return false;
-  }
-}
+import { canMount } from "#support/small-disk.ts";
 
 /**
  * Sends from a state folder on a disk of its own that has so many pages of 4 KB left, then frees it and

@@ -3,16 +3,11 @@ import { describe, expect, test } from "vitest";
 import { ALIVE, startChain, TERMS } from "#support/chain.ts";
 import { MAILCENSUS, run } from "#support/program.ts";
 import { TestSmtp } from "#support/smtp.ts";
-import { killAgents } from "./kills.ts";
 
 /** More steps than a send has: the last ones end without a kill. */
 const MOST_STEPS = 40;
 
 describe("kill -9", () => {
-  test("send - 50 agents killed at random moments under load", { timeout: 300_000 }, async () => {
-    expect((await killAgents(50)).kills).toBeGreaterThanOrEqual(50);
-  });
-
   test("send - killed before and after each of its steps on the disk", { timeout: 600_000 }, async () => {
     await using smtp = await TestSmtp.start();
     await using chain = await startChain(smtp.url);

@@ -1,8 +1,8 @@
-import { execFileSync } from "node:child_process";
 import { copyFile, mkdir, readdir, rm } from "node:fs/promises";
 import { describe, expect, test } from "vitest";
 import { startBroker } from "#support/broker.ts";
 import { signedReport, testIdentity } from "#support/reports.ts";
+import { canMount } from "#support/small-disk.ts";
 import { tempFolder } from "#support/temp.ts";
 import {
   publishAll,
@@ -13,18 +13,6 @@ import {
   until,
   untilDrained,
 } from "./harness.ts";
-
-/** Whether a process may have a small disk of its own, without being root. */
-function canMount(): boolean {
-  try {
-    execFileSync("unshare", ["-Urm", "sh", "-c", "mount -t tmpfs -o size=1m tmpfs /mnt"], {
-      stdio: "ignore",
-    });
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 describe("collector", () => {
   test.skipIf(!canMount())(

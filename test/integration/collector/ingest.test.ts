@@ -311,27 +311,6 @@ describe("collector", () => {
     for (const collector of [one, two]) expect(collector.events).toContain("collector.settled");
   });
 
-  test("ingest - a stream or consumer that is deleted is made again", async () => {
-    await using broker = await startBroker();
-    await using folder = await tempFolder();
-    await using collector = await startCollector(broker, folder);
-    const inside = await broker.connectCollector();
-    const { jetstreamManager } = await import("@nats-io/jetstream");
-    const jsm = await jetstreamManager(inside);
-    await publish(inside, signedReport(testIdentity(30)));
-    await untilDrained(inside);
-    await jsm.consumers.delete("REPORTS", "collector");
-    await publishAll(inside, [signedReport(testIdentity(31))]);
-    await untilDrained(inside);
-    await jsm.streams.delete("REPORTS");
-    await publishAll(inside, [signedReport(testIdentity(32))]);
-    await untilDrained(inside);
-    await readStore(collector.storeUrl, (reader) => {
-      expect(reader.counts().reports).toBe(3);
-      expect(reader.ledger().map(({ outcomes }) => outcomes.stored)).toEqual([2, 1]);
-    });
-  });
-
   test("ingest - SIGTERM's drain leaves nothing for ack_wait, and stopping twice is harmless", async () => {
     await using broker = await startBroker();
     await using folder = await tempFolder();

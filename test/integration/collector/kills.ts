@@ -1,128 +1,188 @@
-/** Kills collector or broker again and again while reports come in, and looks whether the books are right afterwards. */
+/** Kills collector, broker and agents again and again while reports come in, and looks whether all books are right afterwards. */
 import { setTimeout as delay } from "node:timers/promises";
+import { jetstreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
-import { headers } from "@nats-io/transport-node";
 import { expect } from "vitest";
-import { reportSubject } from "#schemas/subjects.ts";
-import { type Broker, startBroker } from "#support/broker.ts";
-import { type SignedReport, signedReport, testIdentity } from "#support/reports.ts";
+import { readCollectorIdentity } from "#collector/identity.ts";
+import { readCensus } from "#collector/query/census.ts";
+import { openReadStore } from "#collector/query/open.ts";
+import { QUERIES, type QueryName } from "#collector/query/queries.ts";
+import { COLLECTOR_CONSUMER } from "#collector/topology.ts";
+import { sha256 } from "#schemas/envelope.ts";
+import { parsePeriod } from "#schemas/period.ts";
+import { REPORTS_STREAM } from "#schemas/subjects.ts";
+import { startBroker } from "#support/broker.ts";
+import { Recount } from "#support/recount.ts";
 import { tempFolder } from "#support/temp.ts";
-import {
-  type CollectorProcess,
-  publishAll,
-  readStore,
-  spawnCollector,
-  streamState,
-  until,
-  untilDrained,
-} from "./harness.ts";
+import { AgentsAtWork, type Served } from "./agents-at-work.ts";
+import { readStore, settledIn, spawnCollector, streamState, until, untilDrained } from "./harness.ts";
+import { Load } from "./load.ts";
+
+const VICTIMS = ["collector", "broker", "agent"] as const;
+type Victim = (typeof VICTIMS)[number];
 
 /** What came of it. */
-export type Toll = { readonly kills: number; readonly reports: number; readonly sequences: number };
+export type Toll = {
+  /** Each while messages were in its hands. */
+  readonly kills: Readonly<Record<Victim, number>>;
+  /** Kills that hit nothing, since there was nothing in hand just then. */
+  readonly idle: number;
+  readonly reports: number;
+  /** Of them, from real agents, and how many these were. */
+  readonly from_agents: number;
+  readonly agents: number;
+  /** All in the stream, each settled once: what was sent twice, and rubbish, are among them. */
+  readonly sequences: number;
+  readonly duplicates: number;
+  readonly refused: number;
+  /** Figures of the queries that were compared with a recount. */
+  readonly figures: number;
+  readonly seconds: number;
+};
 
-type Victim = (scene: { broker: Broker; collector: CollectorProcess }) => Promise<void>;
-
-/** @param seed of the random points at which it happens */
-export async function killUnderLoad(
-  victim: "collector" | "broker",
-  kills: number,
-  seed: number,
-): Promise<Toll> {
+/** @param seed of the victims and the points at which it happens */
+export async function killUnderLoad(kills: number, seed: number): Promise<Toll> {
+  const began = performance.now();
   await using broker = await startBroker();
   await using folder = await tempFolder();
   const inside = await broker.connectCollector();
   // Every report is another installation's: more than there ever are new ones.
-  const many = { sections: "[collector.budget]\nnew_burst = 10000000\n" };
-  await using first = await spawnCollector(broker, folder, many);
-  let collector = first;
-  const strike: Victim =
-    victim === "collector"
-      ? async (scene) => scene.collector.kill("SIGKILL")
-      : async (scene) => {
-          await scene.broker.kill();
-          await scene.broker.restart();
-        };
+  const many = { sections: "[collector.budget]\nnew_burst = 100000000\n" };
+  let collector = await spawnCollector(broker, folder, many);
+  await using stack = new AsyncDisposableStack();
+  stack.defer(() => collector.kill("SIGKILL"));
+  const key = (await readCollectorIdentity(folder.file("collector.key")))?.id ?? "";
+  // Apart, so that a seed always means the same victims.
+  const [choice, random] = [randomFrom(seed), randomFrom(seed + 1)];
+  const load = new Load(inside);
+  stack.defer(() => load.stop());
+  const agents = await AgentsAtWork.start(broker, inside, folder, key);
 
-  const random = randomFrom(seed);
-  const load = publishUntilStopped(inside);
+  /** Each gives whether something was in the victim's hands. */
+  const strikes: Readonly<Record<Victim, () => Promise<boolean>>> = {
+    async collector() {
+      await load.more(60);
+      await delay(random() * 200);
+      await collector.kill("SIGKILL");
+      // Delivered to it and not acked: it died with them.
+      const jsm = await jetstreamManager(inside);
+      const { num_ack_pending } = await jsm.consumers.info(REPORTS_STREAM, COLLECTOR_CONSUMER);
+      load.hold();
+      collector = await spawnCollector(broker, folder, many);
+      return num_ack_pending > 0;
+    },
+    async broker() {
+      await load.more(60);
+      await delay(random() * 200);
+      await until(() => load.inFlight > 0);
+      await broker.kill();
+      load.hold();
+      await broker.restart();
+      return true;
+    },
+    agent: () => agents.strike(random()),
+  };
+  const toll = { collector: 0, broker: 0, agent: 0 };
+  let idle = 0;
   for (let n = 0; n < kills; n++) {
-    await load.more(60);
-    await delay(random() * 200);
-    await strike({ broker, collector });
-    if (victim === "collector") collector = await spawnCollector(broker, folder, many);
+    const victim = VICTIMS[Math.floor(choice() * VICTIMS.length)] ?? "collector";
+    while (!(await strikes[victim]())) idle += 1;
+    toll[victim] += 1;
   }
-  await using _last = collector;
-  const published = await load.stop();
+  await load.stop();
+  await agents.stop();
   await untilDrained(inside);
-  await collector.kill("SIGTERM");
-  return await balance(`sqlite:${folder.file("store.db")}`, inside, published, kills);
+  await collector.kill("SIGKILL");
+  const file = folder.file("store.db");
+  const recount = new Recount();
+  const counts = await expectBalance(`sqlite:${file}`, inside, { load, served: agents.served, recount });
+  const figures = await expectFigures(file, recount);
+  const seconds = Math.round((performance.now() - began) / 1000);
+  return { kills: toll, idle, ...counts, figures, seconds };
 }
 
-/** Nothing lost, nothing twice, and every sequence of the stream settled exactly once. */
-async function balance(
+type Sent = { readonly load: Load; readonly served: readonly Served[]; readonly recount: Recount };
+
+/** Nothing lost, nothing twice, and every sequence of the stream settled exactly once; what is stored is recounted. */
+async function expectBalance(
   storeUrl: string,
   inside: NatsConnection,
-  published: readonly SignedReport[],
-  kills: number,
-): Promise<Toll> {
+  { load, served, recount }: Sent,
+): Promise<Omit<Toll, "kills" | "idle" | "figures" | "seconds">> {
   const { last, created } = await streamState(inside);
+  const ofAgents = served.flatMap(({ installation, reports }) =>
+    reports.map(({ bytes }) => ({ installation, bytes })),
+  );
   return await readStore(storeUrl, (reader) => {
     const ledger = reader.ledger();
     expect(ledger.map(({ incarnation }) => incarnation)).toEqual([created]);
+    expect(settledIn(reader)).toBe(last);
     const outcomes = ledger[0]?.outcomes;
-    const settled = Object.values(outcomes ?? {}).reduce((sum, count) => sum + count, 0);
-    expect(settled).toBe(last);
-    expect(outcomes).toMatchObject({ stored: published.length, conflict: 0, superseded: 0, quarantined: 0 });
-    expect(reader.counts()).toMatchObject({ reports: published.length, current: published.length });
-    for (const report of published) {
-      const installation = report.subject.slice(report.subject.lastIndexOf(".") + 1);
-      if (!reader.reportBytes(installation, report.sha256)?.equals(report.bytes))
-        throw new Error("a report is lost");
+    if (outcomes === undefined) throw new Error("nothing is settled");
+    expect(outcomes).toMatchObject({ conflict: 0, quarantined: 0, deferred: 0 });
+    const reports = load.published + ofAgents.length;
+    // A correction that overtook what it corrects makes that superseded from the start.
+    expect(outcomes.stored + outcomes.superseded).toBe(reports);
+    const corrected = numbers(load).filter((n) => load.isCorrected(n)).length;
+    const kept = reports - corrected;
+    expect(reader.counts()).toMatchObject({
+      reports: kept,
+      current: kept,
+      superseded: corrected,
+      conflicts: 0,
+    });
+    for (const { installation, bytes } of currentReports(load, served)) {
+      const stored = reader.reportBytes(installation, sha256(bytes).toString("hex"));
+      if (stored?.equals(bytes) !== true) throw new Error("a report is lost");
+      recount.add(bytes);
     }
-    return { kills, reports: published.length, sequences: last };
+    return {
+      reports,
+      from_agents: ofAgents.length,
+      agents: served.length,
+      sequences: last,
+      duplicates: outcomes.duplicate,
+      refused: outcomes.refused,
+    };
   });
 }
 
-/** Reports of ever new installations, each third one twice, and rubbish between them. */
-function publishUntilStopped(inside: NatsConnection) {
-  const published: SignedReport[] = [];
-  let goal = 0;
-  let stopped = false;
-  const publishing = (async () => {
-    while (!stopped) {
-      // While a process starts, on a busy machine for seconds, there is enough.
-      if (published.length > goal + AHEAD) {
-        await delay(5);
-        continue;
-      }
-      const batch = Array.from({ length: 30 }, (_, n) =>
-        signedReport(testIdentity(published.length + n), { domains: 3 }),
-      );
-      const rubbish = {
-        subject: reportSubject(testIdentity(0).id),
-        bytes: Buffer.from("rubbish"),
-        headers: headers(),
-      };
-      await publishAll(inside, [...batch, ...batch.filter((_, n) => n % 3 === 0), rubbish]);
-      published.push(...batch);
-      await delay(5);
+/** Each statistic of each week, beside a recount. @returns how many figures were compared */
+async function expectFigures(file: string, recount: Recount): Promise<number> {
+  await using store = openReadStore(file);
+  let figures = 0;
+  for (const period of recount.periods()) {
+    const number = parsePeriod(period) ?? 0;
+    const census = await store.snapshot((db) => readCensus(db, number, number));
+    if (census === null) throw new Error("the store has no report of a week in which there were some");
+    for (const [query, rows] of Object.entries(recount.rows(period))) {
+      const found = QUERIES[query as QueryName].run(census);
+      expect({ query, rows: sorted(found) }).toEqual({ query, rows: sorted(rows) });
+      figures += found.reduce((sum, row) => sum + Object.keys(row).length, 0);
     }
-  })();
-  return {
-    /** Until so many more are published. */
-    async more(count: number): Promise<void> {
-      goal = published.length + count;
-      await until(() => published.length >= goal);
-    },
-    async stop(): Promise<readonly SignedReport[]> {
-      stopped = true;
-      await publishing;
-      return published;
-    },
-  };
+  }
+  return figures;
 }
 
-const AHEAD = 300;
+/** What the store should hold the bytes of. */
+function* currentReports(
+  load: Load,
+  served: readonly Served[],
+): Generator<{ readonly installation: string; readonly bytes: Buffer }> {
+  for (const n of numbers(load)) if (!load.isCorrected(n)) yield load.made(n);
+  for (const { installation, reports } of served) {
+    for (const { bytes } of reports) yield { installation, bytes };
+  }
+}
+
+function numbers({ published }: Load): number[] {
+  return Array.from({ length: published }, (_, n) => n);
+}
+
+/** With the keys of each in order too. */
+function sorted(rows: readonly Readonly<Record<string, unknown>>[]): readonly string[] {
+  return rows.map((row) => JSON.stringify(Object.entries(row).sort(([a], [b]) => (a < b ? -1 : 1)))).sort();
+}
 
 function randomFrom(seed: number): () => number {
   let state = seed | 0;

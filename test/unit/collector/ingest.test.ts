@@ -45,8 +45,8 @@ describe("ingest", () => {
         work({ stream: () => 1, prune: (_: number, upTo: number) => pruned.push(upTo) }),
     } as unknown as Store;
     const info = () => Promise.resolve({ ack_floor: { stream_seq: floor, consumer_seq: floor } } as never);
-    const pruner = new Pruner({ info }, store, "a");
-    const minute = 60_000;
+    let minutes = 0;
+    const pruner = new Pruner({ info }, store, "a", () => minutes * 60_000);
     for (const [at, newFloor] of [
       [0, 10],
       [9, 50],
@@ -54,8 +54,8 @@ describe("ingest", () => {
       [15, 90],
       [20, 95],
     ] as const) {
-      floor = newFloor;
-      await pruner.prune(new Date(at * minute));
+      [floor, minutes] = [newFloor, at];
+      await pruner.prune();
     }
     expect(pruned).toEqual([10, 70]);
   });
