@@ -6,6 +6,19 @@ export async function pause(ms: number, signal: AbortSignal): Promise<void> {
   await delay(ms, undefined, { signal }).catch(() => undefined);
 }
 
+/** What `work` gives, or null where the signal comes first; then what becomes of the work is nobody's matter. */
+export async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T | null> {
+  const aborted = Promise.withResolvers<null>();
+  const onAbort = (): void => aborted.resolve(null);
+  signal.addEventListener("abort", onAbort, { once: true });
+  if (signal.aborted) onAbort();
+  try {
+    return await Promise.race([work, aborted.promise]);
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+  }
+}
+
 /** Grows from 100 ms to 5 s with the number of failed attempts. */
 export function backoff(attempt: number): number {
   return Math.min(5_000, 100 * 2 ** Math.min(attempt, 10));
