@@ -186,11 +186,13 @@ function finish(
   settled: readonly Settled[],
 ): void {
   const counts: Record<string, number> = {};
-  for (const [index, { message }] of batch.entries()) {
+  const heard = new Set<string>();
+  for (const [index, { message, opened, isValid }] of batch.entries()) {
     const outcome = settled[index] ?? "settled-before";
     counts[outcome] = (counts[outcome] ?? 0) + 1;
     if (intake.live) message.ack();
+    if (opened.ok && isValid) heard.add(opened.envelope.installation);
   }
-  commits.announce();
+  commits.announce(heard);
   log.debug("collector.settled", counts);
 }
