@@ -2,6 +2,7 @@
 import { setTimeout } from "node:timers/promises";
 import { JetStreamApiError, JetStreamError, jetstream } from "@nats-io/jetstream";
 import { connect, errors, headers, type NatsConnection } from "@nats-io/transport-node";
+import { dial } from "#schemas/common/dial.ts";
 import { MailcensusError } from "#schemas/common/errors.ts";
 import { tlsFault, tlsOptions } from "#schemas/common/tls.ts";
 import { agentAuthenticator } from "#schemas/enrolment.ts";
@@ -51,7 +52,7 @@ class NatsPublication implements Connection {
     signal: AbortSignal,
   ): Promise<NatsPublication> {
     if (signal.aborted) throw shuttingDown();
-    const opening = connect({
+    const options = {
       servers: [...settings.servers],
       authenticator: agentAuthenticator(identity, settings.enrolment),
       inboxPrefix: inboxPrefix(identity.id),
@@ -59,14 +60,15 @@ class NatsPublication implements Connection {
       // Lost on the way, it comes back while a wait lasts; each wait has its own end.
       maxReconnectAttempts: -1,
       ignoreAuthErrorAbort: true,
+      // It goes where the configuration says, and not where whoever answers there would have it go.
+      ignoreClusterUpdates: true,
       noAsyncTraces: true,
       ...tlsOptions(settings.servers, settings.ca),
-    });
+    };
     try {
-      return new NatsPublication(await untilAborted(opening, signal), identity.id, settings.subjects, signal);
+      const connection = await dial(() => connect(options), signal);
+      return new NatsPublication(connection, identity.id, settings.subjects, signal);
     } catch (cause) {
-      // Whatever still comes of the attempt is closed.
-      opening.then((late) => late.close()).catch(() => undefined);
       throw classify(cause, signal);
     }
   }
@@ -126,17 +128,6 @@ class NatsPublication implements Connection {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#signal.removeEventListener("abort", this.#onAbort);
     await this.#connection.close();
-  }
-}
-
-async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  const aborted = Promise.withResolvers<never>();
-  const onAbort = (): void => aborted.reject(shuttingDown());
-  signal.addEventListener("abort", onAbort, { once: true });
-  try {
-    return await Promise.race([work, aborted.promise]);
-  } finally {
-    signal.removeEventListener("abort", onAbort);
   }
 }
 

@@ -53,6 +53,8 @@ async function handOver(args) {
   if (major >= 24) {
     const { main } = await import("./main.ts");
     process.exitCode = await main(args);
+    // What a library has left, such as the timer of an attempt that was given up, holds nobody up.
+    setTimeout(() => process.exit(), 500).unref();
     return;
   }
   // A `node` found on PATH would not do: npm puts the .bin folders of parent folders there too.

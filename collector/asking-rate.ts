@@ -1,8 +1,8 @@
 /** How often one installation may ask: an answer costs a signature, and others wait meanwhile. */
 
-/** An agent asks a handful of questions in a round. */
+/** An agent asks a handful of questions in a round; an answer about 64 reports takes a millisecond. */
 const BURST = 128;
-const PER_SECOND = 32;
+const PER_SECOND = 16;
 /** Installations whose rate is remembered. */
 const REMEMBERED = 10_000;
 

@@ -2,6 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { JetStreamApiError } from "@nats-io/jetstream";
 import { connect, credsAuthenticator, errors, type NatsConnection } from "@nats-io/transport-node";
+import { dial } from "#schemas/common/dial.ts";
 import { asMailcensusError, errorCode, MailcensusError } from "#schemas/common/errors.ts";
 import type { Log } from "#schemas/common/log.ts";
 import { tlsFault, tlsOptions } from "#schemas/common/tls.ts";
@@ -33,8 +34,9 @@ export async function connectBroker(
   for (let attempt = 0; ; attempt++) {
     if (signal.aborted) throw new MailcensusError("shutting-down", "Ended before the broker was there.");
     try {
-      return connectionOf(await connectOnce(address));
+      return connectionOf(await connectOnce(address, signal));
     } catch (error) {
+      if (signal.aborted) continue;
       const failure = brokerFailure(error);
       if (failure.kind !== "transient") throw failure;
       log.warn("broker.unreachable", { attempt });
@@ -44,9 +46,12 @@ export async function connectBroker(
 }
 
 /** One attempt. @throws whatever the client throws; {@link brokerFailure} tells what it means */
-export async function connectOnce({ servers, credentials, ca }: BrokerAddress): Promise<NatsConnection> {
+export async function connectOnce(
+  { servers, credentials, ca }: BrokerAddress,
+  signal: AbortSignal = new AbortController().signal,
+): Promise<NatsConnection> {
   const creds = await readFile(credentials);
-  return connect({
+  const options = {
     servers: [...servers],
     authenticator: credsAuthenticator(creds),
     name: "mailcensus collector",
@@ -55,9 +60,12 @@ export async function connectOnce({ servers, credentials, ca }: BrokerAddress): 
     reconnectTimeWait: 250,
     // Without it the client closes for good after two refusals, such as while the broker's keys change.
     ignoreAuthErrorAbort: true,
+    // It goes where the configuration says, and not where whoever answers there would have it go.
+    ignoreClusterUpdates: true,
     pingInterval: 20_000,
     ...tlsOptions(servers, ca ?? null),
-  });
+  };
+  return dial(() => connect(options), signal);
 }
 
 /** The failure as a person meets it. */

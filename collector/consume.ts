@@ -16,15 +16,16 @@
  * what they brought is settled and acked.
  */
 import { setImmediate as turn } from "node:timers/promises";
-import { type Consumer, type JsMsg, jetstream } from "@nats-io/jetstream";
-import type { MsgHdrs, NatsConnection } from "@nats-io/transport-node";
+import { type Consumer, jetstream } from "@nats-io/jetstream";
+import type { NatsConnection } from "@nats-io/transport-node";
 import { errorCode } from "#schemas/common/errors.ts";
 import type { Log } from "#schemas/common/log.ts";
 import { periodNumber } from "#schemas/period.ts";
 import type { ParseReport } from "#schemas/report.ts";
 import { REPORTS_STREAM } from "#schemas/subjects.ts";
 import { brokerFailure } from "./broker.ts";
-import { type Message, type Opened, openEnvelope } from "./decide.ts";
+import { type Opened, openEnvelope } from "./decide.ts";
+import type { Delivery } from "./delivery.ts";
 import type { Guard } from "./guard.ts";
 import { Intake } from "./intake.ts";
 import { Pruner } from "./prune.ts";
@@ -35,7 +36,7 @@ import { watchStream } from "./stuck.ts";
 import { ACK_WAIT_MS, COLLECTOR_CONSUMER, ensureTopology, type TopologyOptions } from "./topology.ts";
 import { Verifier } from "./verifier.ts";
 import { examine } from "./verify.ts";
-import { backoff, type Commits, pause } from "./waiting.ts";
+import { backoff, type Commits, pause, unlessAborted } from "./waiting.ts";
 
 /** The most messages that one transaction settles. */
 const BATCH = 250;
@@ -57,7 +58,7 @@ export type Consuming = {
 };
 
 /** A message whose signature was looked at, and nothing else yet. */
-type Verified = { readonly message: JsMsg; readonly opened: Opened; readonly isValid: boolean };
+type Verified = { readonly message: Delivery; readonly opened: Opened; readonly isValid: boolean };
 
 /**
  * Runs until the signal, then until everything in hand is settled.
@@ -69,10 +70,12 @@ export async function consume(consuming: Consuming, signal: AbortSignal): Promis
   const { log } = consuming;
   for (let attempt = 0; !signal.aborted; attempt++) {
     try {
-      const { consumer, incarnation } = await attach(consuming);
+      const attached = await unlessAborted(attach(consuming), signal);
+      if (attached === null) break;
+      const { consumer, incarnation } = attached;
       consuming.onAttached();
       log.info("collector.attached");
-      await using intake = new Intake(consumer, consuming.nats, signal);
+      await using intake = new Intake(consuming.nats, signal);
       await using _watch = watchStream(consuming);
       const settled = await settleAll(consuming, { consumer, intake, incarnation, verifier }, signal);
       if (settled > 0) attempt = 0;
@@ -103,12 +106,12 @@ type Attached = {
 async function settleAll(consuming: Consuming, attached: Attached, signal: AbortSignal): Promise<number> {
   const { intake, verifier } = attached;
   const pruner = new Pruner(attached.consumer, consuming.store, attached.incarnation);
-  const inHand = new Set<JsMsg>();
+  const inHand = new Set<Delivery>();
   const take = async (): Promise<readonly Verified[] | null> => {
     const messages = await intake.take(BATCH);
     if (messages === null) return null;
     for (const message of messages) inHand.add(message);
-    const opened = messages.map((message) => openEnvelope(asMessage(message)));
+    const opened = messages.map((message) => openEnvelope(message));
     const valid = await verifier.verify(opened.flatMap((one) => (one.ok ? [one.envelope] : [])));
     let at = 0;
     return messages.map((message, index): Verified => {
@@ -135,7 +138,8 @@ async function settleAll(consuming: Consuming, attached: Attached, signal: Abort
       finish(consuming, attached, batch, settled);
       for (const { message } of batch) inHand.delete(message);
       total += batch.length;
-      await pruner.prune();
+      // A broker that doesn't answer holds up nobody's end.
+      await unlessAborted(pruner.prune(), signal);
     }
   } catch (error) {
     // Others shouldn't wait for what this one can't settle.
@@ -172,13 +176,8 @@ async function settleInTime(
 
 /** One report after the other is parsed and let go: all at once would be moved about by the garbage collector. */
 function prepared({ message, opened, isValid }: Verified, parse: ParseReport): Prepared {
-  const bytes = message.data;
-  return prepare({
-    sequence: message.seq,
-    stamp: Number(message.timestampNanos / 1000n),
-    evidence: examine(opened, isValid, bytes, parse),
-    bytes,
-  });
+  const { sequence, stamp, bytes } = message;
+  return prepare({ sequence, stamp, evidence: examine(opened, isValid, bytes, parse), bytes });
 }
 
 /** After the commit: acks, wakes those who wait for a receipt, logs. */
@@ -189,25 +188,13 @@ function finish(
   settled: readonly Settled[],
 ): void {
   const counts: Record<string, number> = {};
-  for (const [index, { message }] of batch.entries()) {
+  const heard = new Set<string>();
+  for (const [index, { message, opened, isValid }] of batch.entries()) {
     const outcome = settled[index] ?? "settled-before";
     counts[outcome] = (counts[outcome] ?? 0) + 1;
     if (intake.live) message.ack();
+    if (opened.ok && isValid) heard.add(opened.envelope.installation);
   }
-  commits.announce();
+  commits.announce(heard);
   log.debug("collector.settled", counts);
-}
-
-function asMessage(message: JsMsg): Message {
-  const headers = headersOf(message);
-  return { subject: message.subject, bytes: message.data, header: (name) => headers?.values(name) ?? [] };
-}
-
-/** The client reads headers when they are asked for, and throws where they are none: to us they are then missing. */
-function headersOf(message: JsMsg): MsgHdrs | undefined {
-  try {
-    return message.headers;
-  } catch {
-    return undefined;
-  }
 }

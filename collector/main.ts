@@ -1,4 +1,5 @@
 /** The collector: opens its store, connects, answers receipts, and takes in reports until it is told to end. */
+import type { NatsConnection } from "@nats-io/transport-node";
 import { createLog, type Log } from "#schemas/common/log.ts";
 import { BASE_CONTRACT, type Contract } from "#schemas/contract.ts";
 import { openAllowList } from "./allow-list.ts";
@@ -15,7 +16,7 @@ import { serveReceipts } from "./receipts.ts";
 import { SpaceWatch } from "./space.ts";
 import { openStore } from "./store/index.ts";
 import { DEFAULT_TOPOLOGY, type TopologyOptions } from "./topology.ts";
-import { Commits } from "./waiting.ts";
+import { Commits, unlessAborted } from "./waiting.ts";
 
 export type CollectorOptions = {
   readonly broker: BrokerAddress;
@@ -53,7 +54,7 @@ export async function runCollector(options: CollectorOptions, signal: AbortSigna
   };
   const identity = await loadOrMakeCollectorIdentity(options.keyFile, options.random);
   log.info("collector.starting", { collector_key: identity.id });
-  await using store = await openStore(options.storeUrl);
+  await using store = await openStore(options.storeUrl, "write", signal);
   if (store.migrated.length > 0) log.info("store.migrated", { migrations: store.migrated.length });
   askForUnderstood(store, contract, log);
   using _clock = watchClock(store, now, log);
@@ -67,12 +68,13 @@ export async function runCollector(options: CollectorOptions, signal: AbortSigna
       ? null
       : await serveHealth({ listen, store, replicas: topology.replicas, now, random });
   if (health !== null) options.onListening?.(health.url);
-  await using broker = await connectBroker(options.broker, log, signal);
-  const { nats } = broker;
+  // A broker cuts off whoever is asked faster than it reads: reports still come in, on another connection.
+  await using brokers = await connectTwice(options.broker, log, signal);
+  const { nats, asked } = brokers;
   health?.use(nats);
   const commits = new Commits();
   await using _receipts = serveReceipts({
-    nats,
+    nats: asked,
     store,
     identity,
     commits,
@@ -81,6 +83,12 @@ export async function runCollector(options: CollectorOptions, signal: AbortSigna
     now,
     subjects: contract.subjects,
   });
+
+  // The broker knows of it before reports are taken in: an agent asks as soon as it has published.
+  await unlessAborted(
+    asked.flush().catch(() => undefined),
+    signal,
+  );
 
   let ready = false;
   const onAttached = (): void => {
@@ -93,4 +101,27 @@ export async function runCollector(options: CollectorOptions, signal: AbortSigna
   const observed = health === null ? {} : { onCommitted: health.committed };
   await consume({ nats, store, topology, commits, guard, log, now, parse, onAttached, ...observed }, signal);
   log.info("collector.drained");
+}
+
+type Connections = AsyncDisposable & {
+  /** For everything else. */
+  readonly nats: NatsConnection;
+  /** For questions about receipts. */
+  readonly asked: NatsConnection;
+};
+
+/** @throws as {@link connectBroker} */
+async function connectTwice(address: BrokerAddress, log: Log, signal: AbortSignal): Promise<Connections> {
+  await using first = new AsyncDisposableStack();
+  const { nats } = first.use(await connectBroker(address, log, signal));
+  const second = await connectBroker(address, log, signal);
+  const kept = first.move();
+  return {
+    nats,
+    asked: second.nats,
+    async [Symbol.asyncDispose]() {
+      // At once: a broker that is silent is waited for only one time.
+      await Promise.all([kept.disposeAsync(), second[Symbol.asyncDispose]()]);
+    },
+  };
 }

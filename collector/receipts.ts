@@ -19,11 +19,12 @@ import type { Store } from "./store/index.ts";
 import { type Commits, pause } from "./waiting.ts";
 
 /** How many requests may be held at once; beyond it they are answered as things stand. */
-const MAX_HELD = 256;
+const MAX_HELD = 1024;
 /** And of one installation: an agent asks one thing at a time. */
-const MAX_HELD_EACH = 4;
-/** How often a held request looks for what *another* collector has committed. */
+const MAX_HELD_EACH = 2;
+/** How often a held request looks for what *another* collector has committed; more seldom where many are held. */
 const LOOK_MS = 100;
+const LOOKING = 32;
 
 export type ReceiptService = AsyncDisposable;
 
@@ -55,7 +56,9 @@ export function serveReceipts(answering: Answering): ReceiptService {
       const before = heldBy.get(asker) ?? 0;
       heldBy.set(asker, before + 1);
       const mayHold = held.size < MAX_HELD && before < MAX_HELD_EACH;
-      const answered = answer(answering, message, mayHold, ending.signal)
+      const lookMs = LOOK_MS * Math.max(1, held.size / LOOKING);
+      const hold = { mayHold, lookMs, ending: ending.signal };
+      const answered = answer(answering, message, hold)
         .then((outcome) => counts.count(outcome))
         .finally(() => {
           held.delete(answered);
@@ -86,18 +89,16 @@ function pauseOnce(): Promise<void> {
   return pause(1_000, new AbortController().signal);
 }
 
-async function answer(
-  answering: Answering,
-  message: Msg,
-  mayHold: boolean,
-  ending: AbortSignal,
-): Promise<RequestOutcome> {
+/** Whether a request may be held, how often it looks then, and what ends it. */
+type Hold = { readonly mayHold: boolean; readonly lookMs: number; readonly ending: AbortSignal };
+
+async function answer(answering: Answering, message: Msg, hold: Hold): Promise<RequestOutcome> {
   try {
     const installation = speakerOf(message.subject);
     if (publicBytes(installation) === null) return refuse(message, "subject");
     const request = parseReceiptRequest(message.data);
     if (request === null) return refuse(message, "request");
-    const receipts = await settledOrLate(answering, installation, request, mayHold, ending);
+    const receipts = await settledOrLate(answering, installation, request, hold);
     const { nonce } = request;
     const at = formatInstant(answering.now());
     const { bytes, signature } = signReceipt(
@@ -117,13 +118,12 @@ async function answer(
   }
 }
 
-/** What the store knows; asked again after each commit as long as something is unknown and the asker waits. */
+/** What the store knows; asked again after each of its commits as long as something is unknown and the asker waits. */
 async function settledOrLate(
   { store, commits, guard, now }: Answering,
   installation: string,
   { have, wait }: ReceiptRequestV1,
-  mayHold: boolean,
-  ending: AbortSignal,
+  { mayHold, lookMs, ending }: Hold,
 ): Promise<readonly Receipt[]> {
   const end = performance.now() + (mayHold ? wait : 0);
   for (;;) {
@@ -135,7 +135,7 @@ async function settledOrLate(
     let left = end - performance.now();
     do {
       if (left <= 0 || ending.aborted) return receipts;
-      if (await commits.next(Math.min(left, LOOK_MS), ending)) break;
+      if (await commits.next(installation, Math.min(left, lookMs), ending)) break;
       left = end - performance.now();
     } while (store.reader.version() === version);
   }

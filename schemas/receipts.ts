@@ -13,8 +13,10 @@ export type ReceiptState = Receipt["state"];
 
 /** How many hashes one request may name. */
 export const MAX_HASHES = 64;
-/** The largest request and answer, in bytes. */
+/** The largest answer, in bytes. */
 export const MAX_RECEIPT_BYTES = 64 * 1024;
+/** The largest request: what isn't larger is parsed, whatever it is. */
+export const MAX_REQUEST_BYTES = 8 * 1024;
 
 /** A request's bytes. */
 export function requestBytes(request: ReceiptRequestV1): Buffer {
@@ -23,7 +25,7 @@ export function requestBytes(request: ReceiptRequestV1): Buffer {
 
 /** A request, or null where the bytes aren't one. */
 export function parseReceiptRequest(bytes: Uint8Array): ReceiptRequestV1 | null {
-  const value = parseJson(bytes);
+  const value = bytes.length > MAX_REQUEST_BYTES ? undefined : parseJson(bytes);
   return validateReceiptRequestV1(value) ? value : null;
 }
 

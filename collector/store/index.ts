@@ -14,10 +14,15 @@ export type { Store, StoreMode } from "./store.ts";
  * Opens the store that a URL (`sqlite:PATH`) names: to write, made and migrated where needed, or
  * only to read.
  *
- * @throws MailcensusError `store-unreadable`, `store-full` or `config-invalid`
+ * @param signal ends the wait for somebody who has the store for himself
+ * @throws MailcensusError `store-unreadable`, `store-full`, `config-invalid` or `shutting-down`
  */
-export async function openStore(url: string, mode: StoreMode = "write"): Promise<Store> {
-  return openSqlite(fileOf(url), mode);
+export async function openStore(
+  url: string,
+  mode: StoreMode = "write",
+  signal: AbortSignal | null = null,
+): Promise<Store> {
+  return openSqlite(fileOf(url), mode, signal);
 }
 
 /** Copies the store that a URL names into a new file, also while collectors write to it. @throws as {@link backupStore} */

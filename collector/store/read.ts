@@ -72,6 +72,12 @@ export function prepareReader(database: Database.Database): StoreReader {
        where report.installation = conflict.installation and report.period = conflict.period) as highest
      from conflict where installation = ? and sha256 = ?`,
   );
+  const isAside = database
+    .prepare<{ id: number }, 0 | 1>(
+      `select exists (select 1 from quarantine where installation = @id)
+         or exists (select 1 from conflict where installation = @id)`,
+    )
+    .pluck();
   const counts = database.prepare<[], StoreCounts>(
     `select (select count(*) from installation) as installations,
        (select count(*) from installation) - (select count(*) from
@@ -93,8 +99,9 @@ export function prepareReader(database: Database.Database): StoreReader {
     requests: database.prepare<[], RuleRow>("select outcome as rule, count from request order by outcome"),
   };
 
-  const receiptOf = (id: number, hash: string, row: ReportRow | undefined): Receipt => {
+  const receiptOf = (id: number, hash: string, row: ReportRow | undefined, aside: boolean): Receipt => {
     if (row !== undefined) return ofReport(hash, row);
+    if (!aside) return { sha256: hash, state: "unknown" };
     const digest = Buffer.from(hash, "hex");
     const refused = quarantined.get(id, digest);
     if (refused !== undefined)
@@ -125,8 +132,12 @@ export function prepareReader(database: Database.Database): StoreReader {
     receipts(installation, hashes) {
       const id = find(installation);
       if (id === undefined) return hashes.map((sha256) => ({ sha256, state: "unknown" }));
-      const rows = new Map(reports.all(id).map((row) => [row.sha256.toString("hex"), row]));
-      return hashes.map((hash) => receiptOf(id, hash, rows.get(hash)));
+      const rows = new Map(reports.all(id).map((row) => [row.sha256.toString("latin1"), row]));
+      // Of most installations nothing ever was; then it needn't be looked for by each hash.
+      const aside = isAside.get({ id }) === 1;
+      return hashes.map((hash) =>
+        receiptOf(id, hash, rows.get(Buffer.from(hash, "hex").toString("latin1")), aside),
+      );
     },
     counts: () => counts.get() ?? NOTHING,
     ledger() {

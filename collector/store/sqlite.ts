@@ -3,7 +3,8 @@ import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import Database from "better-sqlite3";
-import { errorCode } from "#schemas/common/errors.ts";
+import { errorCode, MailcensusError } from "#schemas/common/errors.ts";
+import { pause } from "../waiting.ts";
 import { storeFailure } from "./failure.ts";
 import { type Hold, shareStore } from "./hold.ts";
 import { prepareIngest } from "./ingest.ts";
@@ -16,21 +17,21 @@ import { prepareUpkeep } from "./upkeep.ts";
 const BUSY_MS = 300;
 const OPEN_ATTEMPTS = 40;
 
-/** @throws MailcensusError `store-unreadable` or `store-full` */
-export async function openSqlite(path: string, mode: StoreMode): Promise<Store> {
+/** @throws MailcensusError `store-unreadable`, `store-full` or `shutting-down` */
+export async function openSqlite(path: string, mode: StoreMode, signal: AbortSignal | null): Promise<Store> {
   let database: Database.Database | undefined;
   let hold: Hold | undefined;
   try {
     if (mode === "write") {
       mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-      hold = await whileBusy(() => shareStore(path));
+      hold = await whileBusy(() => shareStore(path), signal);
     }
     database = new Database(path, {
       readonly: mode === "read",
       fileMustExist: mode === "read",
       timeout: BUSY_MS,
     });
-    const migrated = mode === "write" ? await prepareToWrite(database) : prepareToRead(database);
+    const migrated = mode === "write" ? await prepareToWrite(database, signal) : prepareToRead(database);
     return storeOf(database, migrated, hold);
   } catch (error) {
     database?.close();
@@ -39,15 +40,18 @@ export async function openSqlite(path: string, mode: StoreMode): Promise<Store> 
   }
 }
 
-async function prepareToWrite(database: Database.Database): Promise<readonly string[]> {
+async function prepareToWrite(
+  database: Database.Database,
+  signal: AbortSignal | null,
+): Promise<readonly string[]> {
   // Two that open a new file at once both want to change its journal, where SQLite doesn't wait.
-  await whileBusy(() => database.pragma("journal_mode = WAL"));
+  await whileBusy(() => database.pragma("journal_mode = WAL"), signal);
   database.pragma("synchronous = FULL");
   database.pragma("foreign_keys = ON");
   database.pragma("secure_delete = ON");
   database.pragma("cache_size = -16384");
   database.pragma("wal_autocheckpoint = 4000");
-  return whileBusy(() => migrate(database));
+  return whileBusy(() => migrate(database), signal);
 }
 
 function prepareToRead(database: Database.Database): readonly string[] {
@@ -55,13 +59,15 @@ function prepareToRead(database: Database.Database): readonly string[] {
   return [];
 }
 
-async function whileBusy<T>(work: () => T | Promise<T>): Promise<T> {
+async function whileBusy<T>(work: () => T | Promise<T>, signal: AbortSignal | null): Promise<T> {
   for (let attempt = 1; ; attempt++) {
+    if (signal?.aborted === true)
+      throw new MailcensusError("shutting-down", "Ended while somebody else had the store for himself.");
     try {
       return await work();
     } catch (error) {
       if (attempt === OPEN_ATTEMPTS || errorCode(error)?.startsWith("SQLITE_BUSY") !== true) throw error;
-      await delay(25 * attempt);
+      await (signal === null ? delay(25 * attempt) : pause(25 * attempt, signal));
     }
   }
 }

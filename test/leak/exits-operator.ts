@@ -47,12 +47,18 @@ export const OPERATOR_EXITS: Exits = {
     ".working()": [1, "wire"],
     "@nats-io/jetstream jetstream": [1, "wire"],
   },
+  "collector/delivery.ts": { ".respond()": [2, "wire"] },
   "collector/identity.ts": {
     "node:fs/promises mkdir": [1, "no-server"],
     "writeAtomic()": [1, "no-server"],
     "writeNew()": [1, "no-server"],
   },
-  "collector/intake.ts": { ".fetch()": [1, "wire"] },
+  "collector/intake.ts": {
+    ".end()": [4, "in-process"],
+    ".publish()": [1, "wire"],
+    "@nats-io/transport-node createInbox": [1, "no-output"],
+    "@nats-io/transport-node nanos": [1, "no-output"],
+  },
   "collector/known-releases.ts": { ".info()": [1, "log"] },
   "collector/main.ts": { ".info()": [4, "log"] },
   "collector/nats-config-files.ts": {
@@ -149,6 +155,11 @@ export const OPERATOR_EXITS: Exits = {
   "schemas/commands/notice.ts": { ".write()": [1, "no-server"] },
   "schemas/commands/prove.ts": {
     ".write()": [2, "no-server"],
+  },
+  "schemas/common/dial.ts": {
+    ".run()": [1, "in-process"],
+    "node:async_hooks AsyncLocalStorage": [1, "no-output"],
+    "node:diagnostics_channel subscribe": [1, "no-output"],
   },
   "schemas/common/files.ts": {
     ".writeFile()": [1, "state"],

@@ -446,4 +446,48 @@ describe("hostile flood", () => {
       { state: "stored" },
     ]);
   });
+
+  test("largest messages - a pile of them after small ones doesn't cut the collector off", async () => {
+    await using broker = await startBroker();
+    await using folder = await tempFolder();
+    const inside = await broker.connectCollector();
+    await makeStream(inside);
+    const small = rawMessage(own, "x: y");
+    const largest = rawMessage(own, "x: y", "x".repeat(1024 * 1024 - 100));
+    // More than the broker keeps for a client, in what a pull of small ones would bring.
+    const pile = [...Array.from({ length: 500 }, () => small), ...Array.from({ length: 48 }, () => largest)];
+    await sendRaw(broker, mallory, pile);
+    expect((await streamState(inside)).waiting).toBe(548);
+    await using collector = await startCollector(broker, folder);
+    await untilDrained(inside);
+    expect(collector.events.filter((event) => event === "collector.attached")).toHaveLength(1);
+    expect(await readStore(collector.storeUrl, (reader) => reader.refusals())).toEqual({ headers: 548 });
+  });
+
+  test("largest questions - more of them than can be read don't hold up reports; receipts come after", async () => {
+    await using broker = await startBroker();
+    await using folder = await tempFolder();
+    await using collector = await startCollector(broker, folder);
+    const honest = await broker.connectAgent(bob);
+    const size = 1024 * 1024 - 100;
+    const question = Buffer.concat([
+      Buffer.from(`PUB ${receiptSubject(mallory.id)} ${size}\r\n`),
+      Buffer.alloc(size, "["),
+      Buffer.from("\r\n"),
+    ]);
+    const flood = sendRaw(
+      broker,
+      mallory,
+      Array.from({ length: 64 }, () => question),
+    );
+    const report = signedReport(bob, { domains: 1 });
+    await publish(honest, report);
+    await untilDrained(await broker.connectCollector());
+    await flood;
+    // The client names the lost connection by an error: whoever asks asks again.
+    const asked = () => ask(honest, bob, collector.key, [report.sha256]).catch(() => []);
+    await until(async () => (await asked()).some(({ state }) => state === "stored"));
+    expect(collector.events.filter((event) => event === "collector.attached")).toHaveLength(1);
+    expect(collector.events).not.toContain("collector.detached");
+  });
 });

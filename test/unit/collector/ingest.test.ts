@@ -20,14 +20,16 @@ describe("ingest", () => {
     expect(cache.get("rubbish")).toBeNull();
   });
 
-  test("waits - end with the time, the signal or the commit, and never throw", async () => {
+  test("waits - end with the time, the signal or a commit of that installation, and never throw", async () => {
     const commits = new Commits();
-    expect(await commits.next(5, never)).toBe(false);
-    const waiting = commits.next(60_000, never);
-    commits.announce();
-    expect(await waiting).toBe(true);
+    expect(await commits.next("bob", 5, never)).toBe(false);
+    const waiting = [commits.next("bob", 60_000, never), commits.next("bob", 60_000, never)];
+    const anothers = commits.next("mallory", 20, never);
+    commits.announce(["bob", "carol"]);
+    expect(await Promise.all(waiting)).toEqual([true, true]);
+    expect(await anothers).toBe(false);
     const end = new AbortController();
-    const aborted = commits.next(60_000, end.signal);
+    const aborted = commits.next("bob", 60_000, end.signal);
     end.abort();
     expect(await aborted).toBe(false);
     await pause(60_000, AbortSignal.abort());

@@ -1,0 +1,63 @@
+/** A collector that is told to end while something that it waits for says nothing. */
+import { once } from "node:events";
+import { type AddressInfo, createServer } from "node:net";
+import Database from "better-sqlite3";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { openStore } from "#collector/store/index.ts";
+import { requestBytes } from "#schemas/receipts.ts";
+import { receiptSubject } from "#schemas/subjects.ts";
+import { startBroker } from "#support/broker.ts";
+import { MAILCENSUS, Running } from "#support/program.ts";
+import { startProxy } from "#support/proxy.ts";
+import { signedReport, testIdentity } from "#support/reports.ts";
+import { tempFolder } from "#support/temp.ts";
+import { publishAll, startCollector, writeConfig } from "./harness.ts";
+
+describe("collector", () => {
+  test("SIGTERM - a broker that accepts and says nothing holds up nobody's end", async () => {
+    await using broker = await startBroker();
+    await using folder = await tempFolder();
+    const silent = createServer(() => undefined);
+    const met = once(silent, "connection");
+    silent.listen(0, "127.0.0.1");
+    await once(silent, "listening");
+    const url = `nats://127.0.0.1:${(silent.address() as AddressInfo).port}`;
+    const config = await writeConfig({ url, credentials: broker.credentials }, folder);
+    await using collector = new Running(MAILCENSUS, ["collector", "run", "--config", config]);
+    await met;
+    const began = performance.now();
+    expect(await collector.end("SIGTERM")).toBe(75);
+    expect(performance.now() - began).toBeLessThan(4_000);
+    silent.close();
+  });
+
+  test("SIGTERM - nor does one that falls silent later, with reports in hand and questions held", async () => {
+    await using broker = await startBroker();
+    await using folder = await tempFolder();
+    await using proxy = await startProxy(broker.port);
+    const collector = await startCollector({ ...broker, url: proxy.url }, folder);
+    const identity = testIdentity(1);
+    const agent = await broker.connectAgent(identity);
+    const reports = Array.from({ length: 50 }, (_, n) => signedReport(testIdentity(n), { domains: 3 }));
+    const asked = { have: ["ab".repeat(32)], nonce: "00".repeat(16), wait: 2_000 };
+    agent.publish(receiptSubject(identity.id), requestBytes(asked), { reply: `_INBOX.${identity.id}.x` });
+    await publishAll(await broker.connectCollector(), reports);
+    proxy.stall();
+    const began = performance.now();
+    await collector.stop();
+    expect(performance.now() - began).toBeLessThan(5_000);
+  });
+
+  test("SIGTERM - nor a store that somebody else has for himself", async () => {
+    await using folder = await tempFolder();
+    const url = `sqlite:${folder.file("store.db")}`;
+    await (await openStore(url))[Symbol.asyncDispose]();
+    const other = new Database(folder.file("store.db"));
+    onTestFinished(() => void other.close());
+    other.exec("begin exclusive");
+    const began = performance.now();
+    const opening = openStore(url, "write", AbortSignal.timeout(100));
+    await expect(opening).rejects.toMatchObject({ code: "shutting-down" });
+    expect(performance.now() - began).toBeLessThan(4_000);
+  });
+});
