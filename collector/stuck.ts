@@ -11,7 +11,7 @@ import { errorCode } from "#schemas/common/errors.ts";
 import type { Log } from "#schemas/common/log.ts";
 import { REPORTS_STREAM } from "#schemas/subjects.ts";
 import { COLLECTOR_CONSUMER, type TopologyOptions } from "./topology.ts";
-import { pause } from "./waiting.ts";
+import { pause, unlessAborted } from "./waiting.ts";
 
 const LOOK_MS = 5_000;
 const ASK_MS = 2_000;
@@ -58,18 +58,24 @@ export function watchStream({ nats, topology, log }: StreamWatch): AsyncDisposab
     for (;;) {
       await pause(LOOK_MS, ending.signal);
       if (ending.signal.aborted) return;
-      try {
-        const jsm = await jetstreamManager(nats, { checkAPI: false, timeout: ASK_MS });
-        const stuck = await isStuck(jsm, REPORTS_STREAM);
-        if (stuck && !told) log.error("collector.stream-stuck", { code: "broker-storage" });
-        told = stuck;
-        if (!stuck || !(await isSettled(jsm))) continue;
-        await jsm.streams.delete(REPORTS_STREAM);
-        log.warn("collector.stream-given-up");
-      } catch (error) {
-        // The broker is away, or somebody else was quicker.
-        log.debug("collector.stream-unseen", { code: errorCode(error) ?? "unknown" });
-      }
+      // A broker that doesn't answer holds up nobody's end.
+      await unlessAborted(
+        look().catch((error: unknown) => {
+          // The broker is away, or somebody else was quicker.
+          log.debug("collector.stream-unseen", { code: errorCode(error) ?? "unknown" });
+        }),
+        ending.signal,
+      );
+    }
+
+    async function look(): Promise<void> {
+      const jsm = await jetstreamManager(nats, { checkAPI: false, timeout: ASK_MS });
+      const stuck = await isStuck(jsm, REPORTS_STREAM);
+      if (stuck && !told) log.error("collector.stream-stuck", { code: "broker-storage" });
+      told = stuck;
+      if (!stuck || !(await isSettled(jsm)) || ending.signal.aborted) return;
+      await jsm.streams.delete(REPORTS_STREAM);
+      log.warn("collector.stream-given-up");
     }
   }
 }

@@ -14,7 +14,7 @@ export const UPKEEP_EXITS: Exits = {
     "@nats-io/jetstream jetstreamManager": [2, "no-server"],
   },
   "collector/health/figures.ts": {
-    "prom-client Counter": [2, "no-server"],
+    "prom-client Counter": [3, "no-server"],
     "prom-client Gauge": [2, "no-server"],
     "prom-client Histogram": [2, "no-server"],
     "prom-client Registry": [1, "no-server"],
