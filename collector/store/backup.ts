@@ -29,7 +29,8 @@ export async function backupStore(path: string, target: string): Promise<Sealed>
   } catch (error) {
     throw failure(error);
   } finally {
-    for (const end of ["", "-journal", "-wal", "-shm"]) await rm(`${temporary}${end}`, { force: true });
+    for (const end of ["", "-journal", "-wal", "-shm"])
+      await rm(`${temporary}${end}`, { force: true }).catch(() => undefined);
     await syncFolder(dirname(target)).catch(() => undefined);
   }
 }
@@ -64,7 +65,7 @@ function failure(error: unknown): unknown {
       cause: error,
     });
   if (code === "ENOSPC") return full(error);
-  if (code === "ENOENT" || code === "EACCES" || code === "ENOTDIR" || code === "EROFS")
+  if (/^(ENOENT|EACCES|ENOTDIR|EROFS|ENAMETOOLONG|ELOOP|EPERM|ENOTSUP)$/.test(code ?? ""))
     return new MailcensusError(
       "usage",
       `The backup can't be written there (${code}): name a file in a folder that is there and that this user may write to.`,

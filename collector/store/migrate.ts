@@ -1,5 +1,5 @@
 /** Brings a store's tables up to date; several collectors may start at once. */
-import type Database from "better-sqlite3";
+import Database from "better-sqlite3";
 import { Kysely, SqliteDialect } from "kysely";
 import { type Migration, Migrator } from "kysely/migration";
 import { MailcensusError } from "#schemas/common/errors.ts";
@@ -9,6 +9,7 @@ import * as domainsAndVendors from "./migrations/0002_domains_and_vendors.ts";
 import * as guard from "./migrations/0003_guard.ts";
 import * as appendOrder from "./migrations/0004_append_order.ts";
 import { damaged } from "./sealed.ts";
+import { shapeOf } from "./shape.ts";
 
 const MIGRATIONS: Readonly<Record<string, Migration>> = {
   "0001_reports": reports,
@@ -51,22 +52,45 @@ export function checkMigrated(database: Database.Database): void {
     );
 }
 
-/** Checks that a backup is a store which this code can bring up to date. @throws as {@link migrate} */
-export function checkRestorable(database: Database.Database): void {
+/**
+ * Checks that a backup is a store which this code can bring up to date, and that nobody has put anything
+ * else into it.
+ *
+ * @throws as {@link migrate}, and `backup-unreadable`
+ */
+export async function checkRestorable(database: Database.Database): Promise<void> {
   const applied = appliedMigrations(database);
   refuseNewer(applied);
   if (applied.length === 0) throw damaged();
   refuseOtherDictionaries(database);
+  const model = new Database(":memory:");
+  try {
+    await runMigrations(model, applied.at(-1));
+    const [made, found] = [shapeOf(model), shapeOf(database)];
+    if (made.symmetricDifference(found).size > 0) throw alien();
+  } finally {
+    model.close();
+  }
 }
 
-async function runMigrations(database: Database.Database): Promise<readonly string[]> {
+function alien(): MailcensusError {
+  return new MailcensusError(
+    "backup-unreadable",
+    "The backup holds tables, triggers or views that mailcensus didn't make, or lacks some of its own: use another one, and see who can write where it was kept.",
+  );
+}
+
+/** @param last the name of the last one to be made; all of them where it isn't given */
+async function runMigrations(database: Database.Database, last?: string): Promise<readonly string[]> {
   // Not destroyed: that would close the connection, which belongs to the caller.
   const db = new Kysely<unknown>({ dialect: new SqliteDialect({ database }) });
   const migrator = new Migrator({
     db,
     provider: { getMigrations: () => Promise.resolve({ ...MIGRATIONS }) },
   });
-  const { error, results } = await migrator.migrateToLatest();
+  const { error, results } = await (last === undefined
+    ? migrator.migrateToLatest()
+    : migrator.migrateTo(last));
   if (error !== undefined) throw error;
   return (results ?? []).map(({ migrationName }) => migrationName);
 }

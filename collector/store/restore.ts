@@ -5,7 +5,7 @@
  */
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
-import { chmod, chown, copyFile, link, mkdir, rename, rm, stat } from "node:fs/promises";
+import { chmod, chown, copyFile, link, mkdir, open, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import Database from "better-sqlite3";
 import { errorCode, MailcensusError } from "#schemas/common/errors.ts";
@@ -32,6 +32,7 @@ export async function restoreStore(path: string, backup: string, now: Date): Pro
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });
     using _hold = ownStore(path);
+    await refuseOther(backup);
     await refuseLive(backup);
     await copyFile(backup, temporary);
     await chmod(temporary, 0o600);
@@ -45,6 +46,20 @@ export async function restoreStore(path: string, backup: string, now: Date): Pro
     throw failure(error);
   } finally {
     for (const end of ["", "-journal", "-wal", "-shm"]) await rm(`${temporary}${end}`, { force: true });
+  }
+}
+
+const MAGIC = Buffer.from("SQLite format 3\0");
+
+/** A device that never ends, or a file that is none of SQLite's, isn't copied first. */
+async function refuseOther(backup: string): Promise<void> {
+  if (!(await stat(backup)).isFile()) throw damaged();
+  const handle = await open(backup, "r");
+  try {
+    const { buffer } = await handle.read(Buffer.alloc(MAGIC.length), 0, MAGIC.length, 0);
+    if (!buffer.equals(MAGIC)) throw damaged();
+  } finally {
+    await handle.close();
   }
 }
 
@@ -100,7 +115,7 @@ function failure(error: unknown): unknown {
       "The disk under the store has no room for the backup beside it: free space on it. Nothing was changed.",
       { cause: error },
     );
-  if (code === "ENOENT" || code === "EACCES" || code === "EISDIR" || code === "EROFS")
+  if (/^(ENOENT|ENOTDIR|EACCES|EISDIR|EROFS|ENAMETOOLONG|ELOOP)$/.test(code ?? ""))
     return new MailcensusError(
       "backup-unreadable",
       `The backup can't be read, or nothing can be written beside the store (${code}): correct the name, or run this as the collector's user.`,

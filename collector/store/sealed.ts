@@ -18,13 +18,16 @@ export type Sealed = {
  * @param check what else must hold; throws where it doesn't
  * @throws MailcensusError `backup-unreadable` where it is damaged; errors of SQLite as they are
  */
-export async function seal(file: string, check: (database: Database.Database) => void): Promise<Sealed> {
+export async function seal(
+  file: string,
+  check: (database: Database.Database) => void | Promise<void>,
+): Promise<Sealed> {
   const database = new Database(file, { fileMustExist: true, timeout: 0 });
   let tables: TableCounts;
   try {
     // A store keeps its newest pages in a journal beside it; a backup is one file.
     database.pragma("journal_mode = delete");
-    check(database);
+    await check(database);
     if (database.pragma("integrity_check(1)", { simple: true }) !== "ok") throw damaged();
     if ((database.pragma("foreign_key_check") as unknown[]).length > 0) throw damaged();
     tables = countTables(database);

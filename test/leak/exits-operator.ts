@@ -103,6 +103,7 @@ export const OPERATOR_EXITS: Exits = {
   "collector/store/ingest.ts": { ".run()": [13, "store"] },
   "collector/store/interned.ts": { ".run()": [1, "store"] },
   "collector/store/migrate.ts": {
+    "better-sqlite3 *": [1, "store"],
     ".exec()": [3, "store"],
     ".run()": [1, "store"],
     "kysely Kysely": [1, "store"],

@@ -86,6 +86,7 @@ describe("backup", () => {
     const url = `sqlite:${folder.file("store.db")}`;
     await (await openStore(url))[Symbol.asyncDispose]();
     await writeFile(folder.file("there"), "mine");
+    await expect(backup(url, folder.file("n".repeat(300)))).rejects.toMatchObject({ code: "usage" });
     await expect(backup(url, folder.file("there"))).rejects.toMatchObject({ code: "usage" });
     expect(await readFile(folder.file("there"), "utf8")).toBe("mine");
     await expect(backup(url, folder.file("no/folder"))).rejects.toMatchObject({ code: "usage" });
@@ -170,6 +171,24 @@ describe("backup", () => {
     newer.close();
     await cp(folder.file("good"), folder.file("live"));
     await writeFile(folder.file("live-wal"), "x");
+    // What a trigger, a view or a column of somebody else's would do with reports, nobody knows.
+    const plants = {
+      trigger: "create trigger kysely_x after insert on report begin delete from report; end",
+      view: "alter table report rename to r; create view report as select * from r",
+      generated: "alter table conflict add column g integer generated always as (revision * 2) virtual",
+      virtual: "create virtual table v using fts5(x)",
+      index: "create unique index i on report (installation)",
+      lacking: "drop table conflict",
+    };
+    for (const [name, sql] of Object.entries(plants)) {
+      await cp(folder.file("good"), folder.file(name));
+      const planted = new Database(folder.file(name));
+      planted.exec(sql);
+      planted.close();
+      await refused(name, "backup-unreadable");
+    }
+    // It would never end, or fill the disk.
+    await expect(restore(url, "/dev/zero", NOW)).rejects.toMatchObject({ code: "backup-unreadable" });
     await refused("text", "backup-unreadable");
     await refused("empty", "backup-unreadable");
     await refused("cut", "backup-unreadable");
