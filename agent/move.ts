@@ -4,6 +4,7 @@
  */
 import { readdir, readFile, unlink } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { readBounded } from "#schemas/common/bounded.ts";
 import { errorCode, MailcensusError } from "#schemas/common/errors.ts";
 import { writeAtomic, writeNew } from "#schemas/common/files.ts";
 import { sha256 } from "#schemas/envelope.ts";
@@ -129,9 +130,13 @@ function seedIn(bytes: Buffer): string | null {
   }
 }
 
+/** Many times what 13 weeks of the largest reports take: more is no export, and a device never ends. */
+const MAX_EXPORT_BYTES = 128 * 1024 * 1024;
+
 async function readExport(file: string): Promise<Buffer> {
+  let bytes: Buffer;
   try {
-    return await readFile(file);
+    bytes = await readBounded(file, MAX_EXPORT_BYTES + 1);
   } catch (cause) {
     throw new MailcensusError(
       "document-unreadable",
@@ -139,6 +144,11 @@ async function readExport(file: string): Promise<Buffer> {
       { cause },
     );
   }
+  if (bytes.length <= MAX_EXPORT_BYTES) return bytes;
+  throw new MailcensusError(
+    "document-unreadable",
+    `${file} is larger than any export: name the file that mailcensus agent state export wrote.`,
+  );
 }
 
 async function writeExport(file: string, bytes: Buffer): Promise<void> {

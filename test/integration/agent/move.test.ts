@@ -36,6 +36,8 @@ describe("moving", () => {
     const again = await cli("state", "import", file, ...there);
     expect(again.status).toBe(73);
     expect(again.stderr).toContain("isn't empty");
+    const endless = agentOf(chain, "endless", 25).importState("/dev/zero");
+    await expect(endless).rejects.toMatchObject({ code: "document-unreadable" });
   });
 
   test("copy by hand - with the old agent stopped it is the same installation, and no clone", async () => {
