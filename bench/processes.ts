@@ -1,6 +1,7 @@
 /** What is measured runs in a process of its own: its CPU and memory are its own too. */
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { Launch } from "#schemas/common/command.ts";
 
@@ -79,7 +80,18 @@ export function serveTasks(tasks: TaskMap): void {
 
 export function usageOfThis(): Usage {
   const { user, system } = process.cpuUsage();
-  return { cpu: user + system, rss: process.memoryUsage.rss(), peak: process.resourceUsage().maxRSS * 1024 };
+  return { cpu: user + system, rss: process.memoryUsage.rss(), peak: peakOfThis() };
+}
+
+/** `maxRSS` is no less than what the process that started this one held at that moment: Linux counts on over `exec`. */
+function peakOfThis(): number {
+  try {
+    const peak = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync("/proc/self/status", "utf8"))?.[1];
+    if (peak !== undefined) return Number(peak) * 1024;
+  } catch {
+    // Another system.
+  }
+  return process.resourceUsage().maxRSS * 1024;
 }
 
 async function end(child: ChildProcess): Promise<void> {
