@@ -11,6 +11,7 @@ export const OPERATOR_EXITS: Exits = {
   },
   "bin/main.ts": {
     ".write()": [5, "stderr"],
+    console: [1, "no-output"],
     "node:readline/promises createInterface": [1, "stderr"],
     "process.stderr": [4, "stderr"],
     "process.stdout": [4, "stdout"],

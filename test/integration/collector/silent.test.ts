@@ -1,4 +1,4 @@
-/** A collector that is told to end while something that it waits for says nothing. */
+/** A collector whose broker or store says nothing, or nothing that makes sense. */
 import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
 import Database from "better-sqlite3";
@@ -7,14 +7,14 @@ import { openStore } from "#collector/store/index.ts";
 import { requestBytes } from "#schemas/receipts.ts";
 import { receiptSubject } from "#schemas/subjects.ts";
 import { startBroker } from "#support/broker.ts";
-import { MAILCENSUS, Running } from "#support/program.ts";
+import { MAILCENSUS, Running, run } from "#support/program.ts";
 import { startProxy } from "#support/proxy.ts";
 import { signedReport, testIdentity } from "#support/reports.ts";
 import { tempFolder } from "#support/temp.ts";
 import { publishAll, startCollector, writeConfig } from "./harness.ts";
 
 describe("collector", () => {
-  test("SIGTERM - a broker that accepts and says nothing holds up nobody's end", async () => {
+  test.concurrent("SIGTERM - a broker that accepts and says nothing holds up nobody's end", async () => {
     await using broker = await startBroker();
     await using folder = await tempFolder();
     const silent = createServer(() => undefined);
@@ -31,7 +31,7 @@ describe("collector", () => {
     silent.close();
   });
 
-  test("SIGTERM - nor does one that falls silent later, with reports in hand and questions held", async () => {
+  test.concurrent("SIGTERM - nor does one that falls silent later, with reports in hand and questions held", async () => {
     await using broker = await startBroker();
     await using folder = await tempFolder();
     await using proxy = await startProxy(broker.port);
@@ -59,5 +59,27 @@ describe("collector", () => {
     const opening = openStore(url, "write", AbortSignal.timeout(100));
     await expect(opening).rejects.toMatchObject({ code: "shutting-down" });
     expect(performance.now() - began).toBeLessThan(4_000);
+  });
+
+  test.concurrent("words - what a broker says that nobody understands isn't printed", async () => {
+    await using broker = await startBroker();
+    await using folder = await tempFolder();
+    const info = { server_id: "N", version: "2.15.1", headers: true, max_payload: 1, proto: 1, nonce: "x" };
+    const rogue = createServer((socket) => {
+      socket.write(`INFO ${JSON.stringify(info)}\r\n`);
+      socket.on("error", () => undefined);
+      socket.once("data", () => socket.write("PONG\r\nMSG not-your-words 1 x\r\n"));
+    });
+    rogue.listen(0, "127.0.0.1");
+    await once(rogue, "listening");
+    const url = `nats://127.0.0.1:${(rogue.address() as AddressInfo).port}`;
+    const config = await writeConfig({ url, credentials: broker.credentials }, folder);
+    await (await openStore(`sqlite:${folder.file("store.db")}`))[Symbol.asyncDispose]();
+    const { status, stdout, stderr } = await run(MAILCENSUS, [
+      ...["collector", "status", "--config", config, "--json"],
+    ]);
+    rogue.close();
+    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+    expect(JSON.parse(stdout)).toMatchObject({ pending: null });
   });
 });
