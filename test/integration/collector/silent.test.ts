@@ -1,6 +1,9 @@
 /** A collector whose broker or store says nothing, or nothing that makes sense. */
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
+import { text } from "node:stream/consumers";
+import { setTimeout as delay } from "node:timers/promises";
 import Database from "better-sqlite3";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { openStore } from "#collector/store/index.ts";
@@ -14,7 +17,7 @@ import { tempFolder } from "#support/temp.ts";
 import { publishAll, startCollector, writeConfig } from "./harness.ts";
 
 describe("collector", () => {
-  test.concurrent("SIGTERM - a broker that accepts and says nothing holds up nobody's end", async () => {
+  test("SIGTERM - a broker that accepts and says nothing holds up nobody's end", async () => {
     await using broker = await startBroker();
     await using folder = await tempFolder();
     const silent = createServer(() => undefined);
@@ -31,7 +34,7 @@ describe("collector", () => {
     silent.close();
   });
 
-  test.concurrent("SIGTERM - nor does one that falls silent later, with reports in hand and questions held", async () => {
+  test("SIGTERM - nor does one that falls silent later, with reports in hand and questions held", async () => {
     await using broker = await startBroker();
     await using folder = await tempFolder();
     await using proxy = await startProxy(broker.port);
@@ -81,5 +84,24 @@ describe("collector", () => {
     rogue.close();
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
     expect(JSON.parse(stdout)).toMatchObject({ pending: null });
+  });
+
+  test.concurrent("words - all of a long answer reaches a reader who takes his time", async () => {
+    await using folder = await tempFolder();
+    const config = await writeConfig({ url: "nats://127.0.0.1:1", credentials: "none" }, folder);
+    await (await openStore(`sqlite:${folder.file("store.db")}`))[Symbol.asyncDispose]();
+    const database = new Database(folder.file("store.db"));
+    database.exec(`insert into installation (public_key, first_seen) values (zeroblob(32), 0);
+      with recursive n (i) as (select 1 union all select i + 1 from n where i < 2000)
+      insert into quarantine (installation, sha256, rule, pointer, size, at)
+      select 1, cast(printf('%032d', i) as blob), 'maximum', '/revision', 1, 0 from n`);
+    database.close();
+    const words = [MAILCENSUS, "collector", "quarantine", "--json", "--config", config];
+    const child = spawn(process.execPath, words, { stdio: ["ignore", "pipe", "inherit"] });
+    // A pipe holds 64 KiB; a process that were to end at its own time would be gone by then.
+    await once(child.stdout, "readable");
+    await delay(1_200);
+    const answer = JSON.parse(await text(child.stdout)) as { reports: unknown[] };
+    expect(answer.reports).toHaveLength(2_000);
   });
 });
