@@ -35,6 +35,15 @@ async function runUnder(node, here, args) {
   });
 }
 
+/** What a library has left, such as the timer of an attempt that was given up, holds nobody up; a slow reader is waited for. */
+function leaveSoon() {
+  const timer = setTimeout(() => {
+    if (process.stdout.writableLength + process.stderr.writableLength > 0) leaveSoon();
+    else process.exit();
+  }, 500);
+  timer.unref();
+}
+
 async function handOver(args) {
   const { existsSync } = await import("node:fs");
   const { dirname, join } = await import("node:path");
@@ -53,8 +62,7 @@ async function handOver(args) {
   if (major >= 24) {
     const { main } = await import("./main.ts");
     process.exitCode = await main(args);
-    // What a library has left, such as the timer of an attempt that was given up, holds nobody up.
-    setTimeout(() => process.exit(), 500).unref();
+    leaveSoon();
     return;
   }
   // A `node` found on PATH would not do: npm puts the .bin folders of parent folders there too.

@@ -18,11 +18,17 @@ export async function main(argv: readonly string[]): Promise<number> {
   process.stderr.on("error", () => undefined);
   process.on("uncaughtException", endAtOnce);
   process.on("unhandledRejection", endAtOnce);
+  silenceLibraries();
   try {
     return await dispatch(argv);
   } catch (thrown) {
     return tellFailure(thrown, false);
   }
+}
+
+/** What libraries say for themselves may be the other side's words: the broker's client prints what it can't parse. */
+function silenceLibraries(): void {
+  for (const word of ["log", "info", "warn", "error", "debug"] as const) console[word] = () => undefined;
 }
 
 /** Thrown where nobody awaits it: Node would print the message, which may hold what was read. */

@@ -19,7 +19,7 @@ const PULL_BYTES = 4 * 1024 * 1024;
 const PULL_MS = 1_000;
 /** How much later than that a broker which says nothing is taken to be gone; and by a collector that ends. */
 const SILENCE_MS = 4_000;
-const LAST_SILENCE_MS = 500;
+const LAST_SILENCE_MS = 250;
 /** Two pulls at once, so that the broker always has somewhere to deliver to. */
 const PULLS = 2;
 /** How long a batch may wait for the messages that the broker has after it. */
@@ -166,7 +166,8 @@ export class Intake implements AsyncDisposable {
     pull.left = PULL_MESSAGES;
     pull.end = (error) => (error === undefined ? over.resolve() : over.reject(error));
     const silence = new Error("the broker doesn't end a pull");
-    const silent = later(PULL_MS + SILENCE_MS, () => pull.end(silence));
+    // This pull's, and not that of the next one, which may have begun when it is late.
+    const silent = later(PULL_MS + SILENCE_MS, () => over.reject(silence));
     this.#open.add(pull);
     try {
       const asked = { batch: PULL_MESSAGES, max_bytes: PULL_BYTES, expires: nanos(PULL_MS) };

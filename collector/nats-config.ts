@@ -118,7 +118,7 @@ function serverConfig(keys: BrokerKeys, options: BrokerOptions, at: Date): strin
     ...(options.cluster === undefined ? [] : clusterConfig(keys, options.cluster)),
     `max_payload: ${MAX_MESSAGE_BYTES}`,
     "max_control_line: 4096",
-    "max_connections: 65536",
+    `max_connections: ${MAX_CONNECTIONS}`,
     "max_subscriptions: 64",
     `max_pending: ${16 * MAX_MESSAGE_BYTES}`,
     'write_deadline: "10s"',
@@ -180,6 +180,10 @@ function servicesOf({ subjects }: BrokerOptions): Readonly<Record<string, string
 /** For how long the broker remembers where an answer goes: the longest hold of a receipt, and leave. */
 const RESPONSE_THRESHOLD_NS = 5e9;
 
+/** Of which agents leave some: a collector that was cut off gets in again, however many agents hold on. */
+const MAX_CONNECTIONS = 65_536;
+const AGENTS_CONNECTIONS = 65_000;
+
 const UNLIMITED = -1;
 const limits = {
   subs: UNLIMITED,
@@ -220,7 +224,7 @@ function collectorAccount(services: Readonly<Record<string, string>>): Partial<A
 
 function agentsAccount(keys: BrokerKeys, services: Readonly<Record<string, string>>): Partial<Account> {
   return {
-    limits: { ...limits, imports: Object.keys(services).length },
+    limits: { ...limits, conn: AGENTS_CONNECTIONS, imports: Object.keys(services).length },
     imports: Object.entries(services).map(([name, subject]) => ({
       name,
       subject,

@@ -86,7 +86,7 @@ export function serveReceipts(answering: Answering): ReceiptService {
 }
 
 function pauseOnce(): Promise<void> {
-  return pause(1_000, new AbortController().signal);
+  return pause(500, new AbortController().signal);
 }
 
 /** Whether a request may be held, how often it looks then, and what ends it. */

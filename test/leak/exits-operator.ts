@@ -6,11 +6,12 @@ export const OPERATOR_EXITS: Exits = {
     ".write()": [1, "stderr"],
     "node:child_process *": [1, "itself"],
     "node:fs *": [1, "reads"],
-    "process.stderr": [2, "stderr"],
-    "process.stdout": [1, "stdout"],
+    "process.stderr": [3, "stderr"],
+    "process.stdout": [2, "stdout"],
   },
   "bin/main.ts": {
     ".write()": [5, "stderr"],
+    console: [1, "no-output"],
     "node:readline/promises createInterface": [1, "stderr"],
     "process.stderr": [4, "stderr"],
     "process.stdout": [4, "stdout"],
@@ -54,7 +55,7 @@ export const OPERATOR_EXITS: Exits = {
     "writeNew()": [1, "no-server"],
   },
   "collector/intake.ts": {
-    ".end()": [4, "in-process"],
+    ".end()": [3, "in-process"],
     ".publish()": [1, "wire"],
     "@nats-io/transport-node createInbox": [1, "no-output"],
     "@nats-io/transport-node nanos": [1, "no-output"],

@@ -59,6 +59,11 @@ describe("nats-config", () => {
     expect(AGENTS?.nats).not.toHaveProperty("exports");
     expect(AGENTS?.nats["limits"]).toMatchObject({ leaf: 0, exports: 0, disallow_bearer: true });
     expect(AGENTS?.nats["limits"]).not.toHaveProperty("disk_storage");
+    // Agents can't take every place: the collector comes in again after it was cut off.
+    const places = Number(/^max_connections: (\d+)$/m.exec(files["nats.conf"])?.[1]);
+    const limits = AGENTS?.nats["limits"] as { conn: number } | undefined;
+    expect(limits?.conn).toBeGreaterThan(0);
+    expect(limits?.conn).toBeLessThan(places);
     expect(SYSTEM?.nats).not.toHaveProperty("imports");
   });
 
