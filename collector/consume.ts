@@ -32,7 +32,7 @@ import { Pruner } from "./prune.ts";
 import { type Prepared, prepare, type Settled, settleBatch } from "./settle.ts";
 import { isTransient, storeFailure } from "./store/failure.ts";
 import type { Store } from "./store/index.ts";
-import { watchStream } from "./stuck.ts";
+import { watchStream } from "./stream-watch.ts";
 import { ACK_WAIT_MS, COLLECTOR_CONSUMER, ensureTopology, type TopologyOptions } from "./topology.ts";
 import { Verifier } from "./verifier.ts";
 import { examine } from "./verify.ts";
@@ -40,6 +40,8 @@ import { backoff, type Commits, pause, unlessAborted } from "./waiting.ts";
 
 /** The most messages that one transaction settles. */
 const BATCH = 250;
+/** A question that was asked just as the broker went is never answered: it is asked again soon. */
+const ATTACH_MS = 2_000;
 
 export type Consuming = {
   readonly nats: NatsConnection;
@@ -90,7 +92,7 @@ export async function consume(consuming: Consuming, signal: AbortSignal): Promis
 }
 
 async function attach({ nats, topology }: Consuming): Promise<{ consumer: Consumer; incarnation: string }> {
-  const js = jetstream(nats);
+  const js = jetstream(nats, { timeout: ATTACH_MS });
   const { created } = await ensureTopology(await js.jetstreamManager(), topology);
   return { consumer: await js.consumers.get(REPORTS_STREAM, COLLECTOR_CONSUMER), incarnation: created };
 }

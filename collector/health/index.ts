@@ -39,7 +39,7 @@ export async function serveHealth({ listen, store, replicas, now, random }: Heal
   });
   const probe = createProbe(Buffer.from(random(8)).toString("hex"), replicas);
   const server = await startHealthServer(listen, {
-    verdict: atMostEvery(LOOK_EVERY_MS, () => examine({ nats: () => nats, store, probe, now })),
+    verdict: atMostEvery(LOOK_EVERY_MS, () => examine({ nats: () => nats, store, probe, replicas, now })),
     figures: atMostEvery(LOOK_EVERY_MS / 2, () => figures.text()),
     contentType: figures.contentType,
   });

@@ -25,6 +25,8 @@ export type Examined = {
   readonly nats: () => NatsConnection | null;
   readonly store: Pick<Store, "upkeep">;
   readonly probe: BrokerProbe;
+  /** Of the reports' stream. */
+  readonly replicas: number;
   readonly now: () => Date;
 };
 
@@ -32,23 +34,27 @@ export type Examined = {
 const STEP_MS = 1_500;
 const WRITE_ATTEMPTS = 3;
 
-export async function examine({ nats, store, probe, now }: Examined): Promise<Verdict> {
+export async function examine({ nats, store, probe, replicas, now }: Examined): Promise<Verdict> {
   const connection = nats();
   const [broker, stream] =
     connection === null
       ? (["unreachable", "unreachable"] as const)
-      : await Promise.all([probe.ask(connection, STEP_MS), streamVerdict(connection, now())]);
+      : await Promise.all([probe.ask(connection, STEP_MS), streamVerdict(connection, replicas, now())]);
   const checks = { broker, stream, store: storeVerdict(store, now()) };
   const ok = Object.values(checks).every((check) => check === "ok");
   return { status: ok ? "ok" : "failing", checks };
 }
 
-async function streamVerdict(nats: NatsConnection, now: Date): Promise<Verdict["checks"]["stream"]> {
+async function streamVerdict(
+  nats: NatsConnection,
+  replicas: number,
+  now: Date,
+): Promise<Verdict["checks"]["stream"]> {
   try {
     const stream = await askStream(nats, now, STEP_MS);
     if (stream === null) return "missing";
     const jsm = await jetstreamManager(nats, { checkAPI: false, timeout: STEP_MS });
-    if (await isStuck(jsm, REPORTS_STREAM)) return "stuck";
+    if (replicas === 1 && (await isStuck(jsm, REPORTS_STREAM))) return "stuck";
     return stream.room ? "ok" : "full";
   } catch {
     return "unreachable";

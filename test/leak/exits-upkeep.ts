@@ -69,14 +69,14 @@ export const UPKEEP_EXITS: Exits = {
     ".run()": [1, "no-server"],
     "node:fs statfsSync": [1, "reads"],
   },
-  "collector/stuck.ts": {
+  "collector/stream-watch.ts": {
     ".debug()": [1, "log"],
     ".error()": [1, "log"],
-    ".info()": [1, "reads"],
-    ".warn()": [1, "log"],
-    "@nats-io/jetstream JetStreamApiError": [1, "no-output"],
+    ".info()": [3, "reads"],
+    ".warn()": [2, "log"],
     "@nats-io/jetstream jetstreamManager": [1, "no-server"],
   },
+  "collector/stuck.ts": { "@nats-io/jetstream JetStreamApiError": [1, "no-output"] },
   "schemas/common/tls.ts": {
     "node:net isIP": [1, "no-output"],
     "node:tls checkServerIdentity": [2, "no-output"],
