@@ -4,8 +4,8 @@
  *
  * *Stuck* (`stuck.ts`): the stream, once all that is in it is stored. *Left over*: a broker that lost its power
  * may keep the acks and have the messages back; it then neither delivers nor forgets them, and in the end they
- * would fill the stream. Then the consumer: a new one is given all that is there. Nothing is ever purged: that
- * makes a consumer forget what it was to deliver again.
+ * would fill the stream. Then the consumer: a new one is given all that is there. Nothing is ever purged, since
+ * the ack floor may stand above a message that is to be delivered again.
  */
 import { type JetStreamManager, jetstreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
@@ -13,12 +13,14 @@ import { errorCode } from "#schemas/common/errors.ts";
 import type { Log } from "#schemas/common/log.ts";
 import { REPORTS_STREAM } from "#schemas/subjects.ts";
 import { isStuck } from "./stuck.ts";
-import { COLLECTOR_CONSUMER, type TopologyOptions } from "./topology.ts";
+import { ACK_WAIT_MS, COLLECTOR_CONSUMER, type TopologyOptions } from "./topology.ts";
 import { pause, unlessAborted } from "./waiting.ts";
 
 const LOOK_MS = 5_000;
 /** While something is suspected. */
 const LOOK_AGAIN_MS = 1_000;
+/** By then what was to be delivered again has been. */
+const REDELIVERED_MS = 3 * ACK_WAIT_MS;
 const ASK_MS = 2_000;
 
 export type StreamWatch = {
@@ -40,7 +42,7 @@ export function watchStream({ nats, topology, log }: StreamWatch): AsyncDisposab
 
   async function watch(): Promise<void> {
     let told = false;
-    let suspected: number | null = null;
+    let suspected: Suspicion | null = null;
     while (!ending.signal.aborted) {
       // A broker that doesn't answer holds up nobody's end.
       await unlessAborted(
@@ -59,12 +61,10 @@ export function watchStream({ nats, topology, log }: StreamWatch): AsyncDisposab
       const stuck = topology.replicas === 1 && (await isStuck(jsm, REPORTS_STREAM));
       if (stuck && !told) log.error("collector.stream-stuck", { code: "broker-storage" });
       told = stuck;
-      const leftover = stuck ? null : await firstLeftover(jsm);
+      suspected = stuck ? null : suspicion(suspected, await belowFloor(jsm), performance.now());
       if (ending.signal.aborted) return;
       if (stuck) await giveUpSettled(jsm, log);
-      // An ack that is on its way looks the same, for a moment.
-      if (leftover !== null && leftover === suspected) await giveUpConsumer(jsm, log);
-      suspected = leftover;
+      if (suspected?.sure === true) await giveUpConsumer(jsm, log);
     }
   }
 }
@@ -77,12 +77,35 @@ async function giveUpSettled(jsm: JetStreamManager, log: Log): Promise<void> {
   log.warn("collector.stream-given-up");
 }
 
-/** The first message that is in the stream although it is below the ack floor; null where there is none. */
-async function firstLeftover(jsm: JetStreamManager): Promise<number | null> {
+/** A message that is in the stream although it is below the ack floor. */
+export type Below = {
+  readonly sequence: number;
+  /** Whether any message has been delivered and not acked: it may be this one. */
+  readonly unacked: boolean;
+};
+
+export type Suspicion = { readonly sequence: number; readonly since: number; readonly sure: boolean };
+
+/**
+ * Whether it is left over: an ack that is on its way looks the same for a moment, and one that is to be
+ * delivered again until it was. Pure.
+ *
+ * @param now milliseconds that only go up
+ */
+export function suspicion(before: Suspicion | null, below: Below | null, now: number): Suspicion | null {
+  if (below === null) return null;
+  const { sequence, unacked } = below;
+  if (before?.sequence !== sequence) return { sequence, since: now, sure: false };
+  return { ...before, sure: !unacked || now - before.since > REDELIVERED_MS };
+}
+
+/** The first of them; null where there is none. */
+async function belowFloor(jsm: JetStreamManager): Promise<Below | null> {
   const { state } = await jsm.streams.info(REPORTS_STREAM);
   if (state.messages === 0) return null;
-  const { ack_floor } = await jsm.consumers.info(REPORTS_STREAM, COLLECTOR_CONSUMER);
-  return state.first_seq <= ack_floor.stream_seq ? state.first_seq : null;
+  const { ack_floor, num_ack_pending } = await jsm.consumers.info(REPORTS_STREAM, COLLECTOR_CONSUMER);
+  if (state.first_seq > ack_floor.stream_seq) return null;
+  return { sequence: state.first_seq, unacked: num_ack_pending > 0 };
 }
 
 async function giveUpConsumer(jsm: JetStreamManager, log: Log): Promise<void> {

@@ -15,7 +15,15 @@ import { startBroker } from "#support/broker.ts";
 import { Recount } from "#support/recount.ts";
 import { tempFolder } from "#support/temp.ts";
 import { AgentsAtWork, type Served } from "./agents-at-work.ts";
-import { readStore, settledIn, spawnCollector, streamState, until, untilDrained } from "./harness.ts";
+import {
+  type CollectorProcess,
+  readStore,
+  settledIn,
+  spawnCollector,
+  streamState,
+  until,
+  untilDrained,
+} from "./harness.ts";
 import { Load } from "./load.ts";
 
 const VICTIMS = ["collector", "broker", "agent"] as const;
@@ -35,6 +43,8 @@ export type Toll = {
   readonly sequences: number;
   readonly duplicates: number;
   readonly refused: number;
+  /** How often the broker had acked messages back, so that a new consumer was made. */
+  readonly consumers_given_up: number;
   /** Figures of the queries that were compared with a recount. */
   readonly figures: number;
   readonly seconds: number;
@@ -48,7 +58,13 @@ export async function killUnderLoad(kills: number, seed: number): Promise<Toll> 
   const inside = await broker.connectCollector();
   // Every report is another installation's: more than there ever are new ones.
   const many = { sections: "[collector.budget]\nnew_burst = 100000000\n" };
-  let collector = await spawnCollector(broker, folder, many);
+  const events: (readonly string[])[] = [];
+  const startCollector = async (): Promise<CollectorProcess> => {
+    const started = await spawnCollector(broker, folder, many);
+    events.push(started.events);
+    return started;
+  };
+  let collector = await startCollector();
   await using stack = new AsyncDisposableStack();
   stack.defer(() => collector.kill("SIGKILL"));
   const key = (await readCollectorIdentity(folder.file("collector.key")))?.id ?? "";
@@ -68,7 +84,7 @@ export async function killUnderLoad(kills: number, seed: number): Promise<Toll> 
       const jsm = await jetstreamManager(inside);
       const { num_ack_pending } = await jsm.consumers.info(REPORTS_STREAM, COLLECTOR_CONSUMER);
       load.hold();
-      collector = await spawnCollector(broker, folder, many);
+      collector = await startCollector();
       return num_ack_pending > 0;
     },
     async broker() {
@@ -98,7 +114,8 @@ export async function killUnderLoad(kills: number, seed: number): Promise<Toll> 
   const counts = await expectBalance(`sqlite:${file}`, inside, { load, served: agents.served, recount });
   const figures = await expectFigures(file, recount);
   const seconds = Math.round((performance.now() - began) / 1000);
-  return { kills: toll, idle, ...counts, figures, seconds };
+  const consumers_given_up = events.flat().filter((event) => event === "collector.consumer-given-up").length;
+  return { kills: toll, idle, ...counts, consumers_given_up, figures, seconds };
 }
 
 type Sent = { readonly load: Load; readonly served: readonly Served[]; readonly recount: Recount };
@@ -108,7 +125,7 @@ async function expectBalance(
   storeUrl: string,
   inside: NatsConnection,
   { load, served, recount }: Sent,
-): Promise<Omit<Toll, "kills" | "idle" | "figures" | "seconds">> {
+): Promise<Omit<Toll, "kills" | "idle" | "consumers_given_up" | "figures" | "seconds">> {
   const { last, created } = await streamState(inside);
   const ofAgents = served.flatMap(({ installation, reports }) =>
     reports.map(({ bytes }) => ({ installation, bytes })),
