@@ -9,7 +9,7 @@ import { checkStore, fill } from "./publish.ts";
 import { openScene } from "./scene.ts";
 import { line, medianRatio, ratio, type Sheet } from "./sheet.ts";
 
-const ROUNDS = 5;
+const ROUNDS = 9;
 const WARMING = 1;
 /** How many requests are open at once. */
 const AT_ONCE = 64;
