@@ -28,7 +28,7 @@ import type { GuardStatements, UsageReader } from "./store/guard.ts";
 const UNASKED = 3;
 const FRESH_MS = 60_000;
 /** Installations whose usage is remembered. */
-const REMEMBERED = 50_000;
+const REMEMBERED = 10_000;
 
 type Known = Usage & { readonly readAt: number | null };
 

@@ -7,6 +7,6 @@ import type { Launch } from "#schemas/common/command.ts";
  * comes from the broker is freed by other threads than took it, each of which would keep a heap of its own.
  */
 export const FRUGAL: Launch = {
-  flags: ["--max-semi-space-size=8"],
+  flags: ["--max-semi-space-size=4"],
   env: { MALLOC_ARENA_MAX: "1", MALLOC_MMAP_THRESHOLD_: "65536", MALLOC_TRIM_THRESHOLD_: "1000000" },
 };

@@ -23,7 +23,7 @@ export class Verifier implements AsyncDisposable {
   constructor() {
     this.#thread = new Worker(new URL("./verify-thread.ts", import.meta.url), {
       // It needs little: its heap shouldn't grow as the main thread's may.
-      resourceLimits: { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 8 },
+      resourceLimits: { maxOldGenerationSizeMb: 32, maxYoungGenerationSizeMb: 2 },
     });
     this.#thread.unref();
     this.#thread.on("message", ({ id, valid }: Checked) => {

@@ -15,7 +15,7 @@ export type Interned = {
 };
 
 /** What is remembered at most; about half a kilobyte each. */
-const REMEMBERED = 4096;
+const REMEMBERED = 1024;
 
 export function prepareInterned(database: Database.Database, table: InternedTable): Interned {
   const select = database.prepare<[Buffer], number>(`select id from ${table} where digest = ?`).pluck();

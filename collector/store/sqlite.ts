@@ -49,7 +49,7 @@ async function prepareToWrite(
   database.pragma("synchronous = FULL");
   database.pragma("foreign_keys = ON");
   database.pragma("secure_delete = ON");
-  database.pragma("cache_size = -16384");
+  database.pragma("cache_size = -8192");
   database.pragma("wal_autocheckpoint = 4000");
   return whileBusy(() => migrate(database), signal);
 }

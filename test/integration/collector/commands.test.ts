@@ -121,7 +121,7 @@ describe("commands", () => {
       await using collector = await spawnCollector(broker, folder);
       const started = await readFile(`/proc/${collector.pid}/cmdline`, "utf8");
       const environment = await readFile(`/proc/${collector.pid}/environ`, "utf8");
-      expect(started.split("\0").filter((word) => word === "--max-semi-space-size=8")).toHaveLength(1);
+      expect(started.split("\0").filter((word) => word === "--max-semi-space-size=4")).toHaveLength(1);
       expect(environment.split("\0")).toContain("MALLOC_ARENA_MAX=1");
       expect(await readFile(`/proc/${collector.pid}/task/${collector.pid}/children`, "utf8")).toBe("");
       await collector.kill("SIGTERM");
