@@ -22,7 +22,14 @@ export type SpoolMeta = {
 };
 
 /** withdrawn: consent ended after it may have been published; the others are the collector's words. */
-export const SETTLED_STATES = ["stored", "superseded", "conflict", "quarantined", "withdrawn"] as const;
+export const SETTLED_STATES = [
+  "stored",
+  "superseded",
+  "conflict",
+  "quarantined",
+  "withdrawn",
+  "erased",
+] as const;
 export type SettledState = (typeof SETTLED_STATES)[number];
 
 /** The collector's signed answer: its exact bytes as text, and the signature over them. */

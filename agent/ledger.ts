@@ -35,6 +35,7 @@ export const GONE = [
   "superseded",
   "conflict",
   "quarantined",
+  "erased",
 ] as const satisfies readonly (SettledState | "expired" | "replaced" | "damaged")[];
 export type Gone = (typeof GONE)[number];
 export type GoneCounts = Readonly<Record<Gone, number>>;
@@ -170,7 +171,9 @@ function goneCounts(given: Fields = {}): GoneCounts {
 function parseLedger({ version, made, gone, pending }: Fields): LedgerDocument | null {
   if (version !== 1 || !isCount(made) || typeof gone !== "object" || gone === null) return null;
   const parsed = parsePending(pending);
-  if (parsed === undefined || !GONE.every((name) => isCount((gone as Fields)[name]))) return null;
+  const counted = (name: Gone): boolean => isCount((gone as Fields)[name]);
+  // An older agent knew of no erasure.
+  if (parsed === undefined || !GONE.every((name) => name === "erased" || counted(name))) return null;
   return { version, made, gone: goneCounts(gone as Fields), pending: parsed };
 }
 

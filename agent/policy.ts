@@ -87,6 +87,7 @@ export function consequence(receipt: Receipt | undefined, first: boolean): Conse
     case "stored":
     case "superseded":
     case "conflict":
+    case "erased":
       return "settled";
     default:
       return receipt satisfies never;

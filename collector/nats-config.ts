@@ -10,7 +10,7 @@ import { canonicalText } from "#schemas/canonical.ts";
 import { enrolmentText } from "#schemas/enrolment.ts";
 import { encodeToken } from "#schemas/jwt.ts";
 import { type Identity, identityFrom, identityOfSeed, type KeyRole } from "#schemas/nkey.ts";
-import { receiptSubjects, reportSubjects } from "#schemas/subjects.ts";
+import { policySubjects, receiptSubjects, reportSubjects, rightsSubjects } from "#schemas/subjects.ts";
 import { MAX_MESSAGE_BYTES } from "./topology.ts";
 
 /** Who signs and who is signed for; all of them secret but `enrolment`, which is published. */
@@ -175,8 +175,14 @@ function clusterConfig(keys: BrokerKeys, { name, listen, routes, tls }: ClusterO
 
 /** What agents may ask of the collector's account, as it is called on both sides. */
 function servicesOf({ subjects }: BrokerOptions): Readonly<Record<string, string>> {
-  return { report: reportSubjects(subjects), receipt: receiptSubjects(subjects) };
+  return {
+    report: reportSubjects(subjects),
+    receipt: receiptSubjects(subjects),
+    rights: rightsSubjects(subjects),
+    policy: policySubjects(subjects),
+  };
 }
+
 /** For how long the broker remembers where an answer goes: the longest hold of a receipt, and leave. */
 const RESPONSE_THRESHOLD_NS = 5e9;
 

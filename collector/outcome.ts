@@ -8,6 +8,8 @@ export const OUTCOMES = {
   refused: 6,
   /** Over a budget, not on the list, or no space: only counted; the agent keeps it. */
   deferred: 7,
+  /** It was erased before, or all of its installation was. */
+  erased: 8,
 } as const;
 
 export type Outcome = keyof typeof OUTCOMES;

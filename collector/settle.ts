@@ -89,6 +89,8 @@ function settleOne(
     return settlement;
   }
   const { envelope, size } = evidence;
+  // Before all else: what was erased costs its owner nothing, and nobody's budget.
+  if (ingest.erased(envelope.publicKey, envelope.digest) !== null) return { outcome: "erased" };
   const known = ingest.guard.find(envelope.publicKey);
   const refused = admission?.enter(envelope.installation, known);
   if (refused) return { outcome: "deferred", reason: refused.reason };

@@ -6,7 +6,7 @@
 import { createHash, type KeyObject, sign, verify } from "node:crypto";
 
 /** The kinds of document that are signed; each has a domain of its own. */
-export const SIGNED_KINDS = ["report", "receipt", "key"] as const;
+export const SIGNED_KINDS = ["report", "receipt", "request", "policy", "key"] as const;
 export type SignedKind = (typeof SIGNED_KINDS)[number];
 
 /** The headers of a signed message. */

@@ -27,10 +27,37 @@ const CONTRACTS = {
     validator: "validateReceiptRequestV1",
     type: "ReceiptRequestV1",
   },
+  rightsRequest: {
+    file: "rights-request.v1.schema.json",
+    validator: "validateRightsRequestV1",
+    type: "RightsRequestV1",
+  },
+  rightsAnswer: {
+    file: "rights-answer.v1.schema.json",
+    validator: "validateRightsAnswerV1",
+    type: "RightsAnswerV1",
+  },
+  policy: { file: "policy.v1.schema.json", validator: "validatePolicyV1", type: "PolicyV1" },
+  policyQuestion: {
+    file: "policy-question.v1.schema.json",
+    validator: "validatePolicyQuestionV1",
+    type: "PolicyQuestionV1",
+  },
+  policyAnswer: {
+    file: "policy-answer.v1.schema.json",
+    validator: "validatePolicyAnswerV1",
+    type: "PolicyAnswerV1",
+  },
   keys: { file: "key-chain.v1.schema.json", validator: "validateKeyChainV1", type: "KeyChainV1" },
   config: { file: "config.schema.json", validator: "validateConfig", type: "Config" },
   vendor: { file: "vendor.schema.json", validator: "validateVendor", type: "VendorFile" },
 } as const;
+
+/** Which validators share a file: whoever handles reports alone needn't load the others. */
+const TOGETHER = {
+  validators: ["report", "receipt", "request", "keys"],
+  "rights-validators": ["rightsRequest", "rightsAnswer", "policy", "policyQuestion", "policyAnswer"],
+} as const satisfies Record<string, readonly (keyof typeof CONTRACTS)[]>;
 
 async function readSchema(file: string): Promise<Schema> {
   return JSON.parse(await readFile(join(here, file), "utf8")) as Schema;
@@ -60,17 +87,21 @@ function validators(schemas: Schema[], firstFault: boolean): string {
   return `// @ts-nocheck\n${HEADER}${standaloneValidators(schemas, Object.fromEntries(names), firstFault)}`;
 }
 
-function declarations(): string {
-  const lines = Object.values(CONTRACTS).map(
-    ({ validator, type, file }) =>
-      `import type { ${type} } from "./${file.replace(".schema.json", ".gen.ts")}";\nexport declare const ${validator}: Validate<${type}>;`,
-  );
+function declarations(names: readonly (keyof typeof CONTRACTS)[]): string {
+  const lines = names.map((name) => {
+    const { validator, type, file } = CONTRACTS[name];
+    return `import type { ${type} } from "./${file.replace(".schema.json", ".gen.ts")}";\nexport declare const ${validator}: Validate<${type}>;`;
+  });
+  return lines.join("\n");
+}
+
+function baseDeclarations(): string {
   return `${HEADER}
 /** What a standalone validator says of a fault; \`params\` and \`data\` may hold values: never log them. */
 export type Fault = { instancePath: string; schemaPath: string; keyword: string; params: Record<string, unknown>; message?: string; data?: unknown };
 /** Tells whether \`data\` conforms; where it doesn't, \`errors\` holds the faults until the next call. */
 export type Validate<T> = { (data: unknown): data is T; errors?: Fault[] | null };
-${lines.join("\n")}
+${declarations(TOGETHER.validators)}
 `;
 }
 
@@ -134,14 +165,30 @@ async function files(): Promise<Map<string, string>> {
     report,
     receipt: await readSchema(CONTRACTS.receipt.file),
     request: await readSchema(CONTRACTS.request.file),
+    rightsRequest: await readSchema(CONTRACTS.rightsRequest.file),
+    rightsAnswer: await readSchema(CONTRACTS.rightsAnswer.file),
+    policy: await readSchema(CONTRACTS.policy.file),
+    policyQuestion: await readSchema(CONTRACTS.policyQuestion.file),
+    policyAnswer: await readSchema(CONTRACTS.policyAnswer.file),
     keys: await readSchema(CONTRACTS.keys.file),
     config: await readSchema(CONTRACTS.config.file),
     vendor: await readSchema(CONTRACTS.vendor.file),
   } satisfies Record<keyof typeof CONTRACTS, Schema>;
   for (const [name, { file }] of Object.entries(CONTRACTS))
     result.set(file.replace(".schema.json", ".gen.ts"), await types(schemas[name as keyof typeof CONTRACTS]));
-  result.set("validators.gen.js", validators([report, schemas.receipt, schemas.request, schemas.keys], true));
-  result.set("validators.gen.d.ts", declarations().replace(/^.*(Config|Vendor).*\n/gm, ""));
+  for (const [file, names] of Object.entries(TOGETHER))
+    result.set(
+      `${file}.gen.js`,
+      validators(
+        names.map((name) => schemas[name]),
+        true,
+      ),
+    );
+  result.set("validators.gen.d.ts", baseDeclarations());
+  result.set(
+    "rights-validators.gen.d.ts",
+    `${HEADER}import type { Validate } from "./validators.gen.js";\n${declarations(TOGETHER["rights-validators"])}\n`,
+  );
   for (const name of ["config", "vendor"] as const) {
     const { validator, type } = CONTRACTS[name];
     result.set(`${name}-validator.gen.js`, validators([schemas[name]], false));

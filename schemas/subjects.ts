@@ -23,6 +23,24 @@ export function receiptSubject(installation: string, prefix = SUBJECT_PREFIX): s
   return `${prefix}.v1.receipt.${installation}`;
 }
 
+/** Rights: what an admin asks about the installation's own data. */
+export function rightsSubjects(prefix = SUBJECT_PREFIX): string {
+  return `${prefix}.v1.rights.*`;
+}
+
+export function rightsSubject(installation: string, prefix = SUBJECT_PREFIX): string {
+  return `${prefix}.v1.rights.${installation}`;
+}
+
+/** Policies and notices. */
+export function policySubjects(prefix = SUBJECT_PREFIX): string {
+  return `${prefix}.v1.policy.*`;
+}
+
+export function policySubject(installation: string, prefix = SUBJECT_PREFIX): string {
+  return `${prefix}.v1.policy.${installation}`;
+}
+
 /** The only subjects that an agent may listen on are below this. */
 export function inboxPrefix(installation: string): string {
   return `_INBOX.${installation}`;

@@ -4,6 +4,7 @@ import { Kysely, SqliteDialect } from "kysely";
 import { errorCode, MailcensusError } from "#schemas/common/errors.ts";
 import { storeFailure } from "../store/failure.ts";
 import type { StoreSchema } from "../store/schema.ts";
+import { checkTombstones } from "../store/tombstones-of-store.ts";
 
 const BUSY_MS = 2_000;
 
@@ -25,6 +26,13 @@ export function openReadStore(path: string): ReadStore {
   try {
     database = new Database(path, { readonly: true, fileMustExist: true, timeout: BUSY_MS });
   } catch (cause) {
+    throw unreadable(cause);
+  }
+  try {
+    // What was erased is on no page, also where somebody put an older copy in the store's place.
+    checkTombstones(database, path);
+  } catch (cause) {
+    database.close();
     throw unreadable(cause);
   }
   const db = new Kysely<StoreSchema>({ dialect: new SqliteDialect({ database }) });

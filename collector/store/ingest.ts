@@ -5,8 +5,10 @@ import { OUTCOMES, type Outcome } from "../outcome.ts";
 import { type AsideStatements, prepareAside } from "./aside.ts";
 import type { Counted } from "./current.ts";
 import { ERASED, PACKED } from "./encode.ts";
+import type { Erased, Erasing, Erasure, Some } from "./erasure.ts";
 import { type GuardStatements, prepareGuard } from "./guard.ts";
 import { prepareInterned } from "./interned.ts";
+import { prepareRights, type RightsStatements } from "./rights.ts";
 
 /** A report to be kept. */
 export type KeptReport = {
@@ -55,6 +57,13 @@ export type Ingest = {
   readonly guard: GuardStatements;
   /** What was set aside. */
   readonly aside: AsideStatements;
+  readonly rights: RightsStatements;
+  /** Whether an installation, or this report of it, was erased. @param digest the report's SHA-256 */
+  erased(publicKey: Buffer, digest: Buffer): Erased | null;
+  /** Erases everything of an installation for good. */
+  eraseEverything(publicKey: Buffer, at: number): Erasing;
+  /** Erases some of its reports for good. */
+  eraseSome(publicKey: Buffer, which: Some, at: number): Erasing;
   /** Counts what was asked of the receipt service. */
   requests(outcome: string, count: number, at: number): void;
 };
@@ -66,7 +75,8 @@ export type PreparedIngest = {
   readonly forget: () => void;
 };
 
-export function prepareIngest(database: Database.Database): PreparedIngest {
+/** @param erasure null where nothing may be written, and nothing was ever erased */
+export function prepareIngest(database: Database.Database, erasure: Erasure | null): PreparedIngest {
   const insertStream = database.prepare("insert into stream (incarnation) values (?) on conflict do nothing");
   const selectStream = database
     .prepare<[string], number>("select id from stream where incarnation = ?")
@@ -139,6 +149,17 @@ export function prepareIngest(database: Database.Database): PreparedIngest {
     deleteQuarantine.run(installation, sha256);
   };
 
+  const forget = (): void => {
+    profiles.forget();
+    bands.forget();
+  };
+  /** What only the erased used is gone, and isn't remembered either. */
+  const erasing = (work: (erasure: Erasure) => Erasing): Erasing => {
+    if (erasure === null) throw new Error("a store that is only read can't erase");
+    forget();
+    return work(erasure);
+  };
+
   const ingest: Ingest = {
     stream(incarnation) {
       insertStream.run(incarnation);
@@ -165,11 +186,11 @@ export function prepareIngest(database: Database.Database): PreparedIngest {
     prune: (stream, upTo) => pruneSettlement.run(stream, upTo).changes,
     guard: prepareGuard(database),
     aside: prepareAside(database),
+    rights: prepareRights(database),
+    erased: (publicKey, digest) => erasure?.erased(publicKey, digest) ?? null,
+    eraseEverything: (publicKey, at) => erasing((erase) => erase.everything(publicKey, at)),
+    eraseSome: (publicKey, which, at) => erasing((erase) => erase.some(publicKey, which, at)),
     requests: (outcome, count, at) => void addRequests.run(outcome, count, at),
-  };
-  const forget = (): void => {
-    profiles.forget();
-    bands.forget();
   };
   return { ingest, forget };
 }

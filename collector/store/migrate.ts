@@ -8,6 +8,7 @@ import * as reports from "./migrations/0001_reports.ts";
 import * as domainsAndVendors from "./migrations/0002_domains_and_vendors.ts";
 import * as guard from "./migrations/0003_guard.ts";
 import * as appendOrder from "./migrations/0004_append_order.ts";
+import * as rights from "./migrations/0005_rights.ts";
 import { damaged } from "./sealed.ts";
 import { shapeOf } from "./shape.ts";
 
@@ -16,6 +17,7 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   "0002_domains_and_vendors": domainsAndVendors,
   "0003_guard": guard,
   "0004_append_order": appendOrder,
+  "0005_rights": rights,
 };
 /** What reports of each encoding can't be read without. */
 const NEEDED = { store_dictionary_1: DICTIONARY_SHA256, store_primer_2: PRIMER_SHA256 } as const;

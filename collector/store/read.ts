@@ -7,7 +7,10 @@ import { OUTCOMES, type Outcome, outcomeOf } from "../outcome.ts";
 import { PROVEN_PERIODS } from "../proven.ts";
 import { type AsideReader, prepareAsideReader } from "./aside.ts";
 import { decodeReport } from "./encode.ts";
+import type { Erased, Erasure } from "./erasure.ts";
 import { prepareUsageReader, type UsageReader } from "./guard.ts";
+import { prepareRightsReader, type RightsReader } from "./rights.ts";
+import { prepareRightsData, type RightsData } from "./rights-data.ts";
 
 /** How many sequences of one life of the stream were settled in each way. */
 export type StreamLedger = {
@@ -46,6 +49,11 @@ export type StoreReader = {
   requests(): Readonly<Record<string, number>>;
   readonly aside: AsideReader;
   readonly usage: UsageReader;
+  readonly rights: RightsReader;
+  /** What is stored of one installation. */
+  readonly data: RightsData;
+  /** Whether an installation, or this report of it, was erased. @param digest the report's SHA-256 */
+  erased(publicKey: Buffer, digest?: Buffer): Erased | null;
   /** Another number whenever another connection has committed. */
   version(): number;
 };
@@ -54,7 +62,8 @@ type ReportRow = { sha256: Buffer; period: number; revision: number; at: number;
 type QuarantineRow = { sha256: Buffer; rule: string; pointer: string; again: number };
 type ConflictRow = { sha256: Buffer; period: number; highest: number | null };
 
-export function prepareReader(database: Database.Database): StoreReader {
+/** @param erasure null where the store never had anything erased */
+export function prepareReader(database: Database.Database, erasure: Erasure | null): StoreReader {
   const installationId = database
     .prepare<[Buffer], number>("select id from installation where public_key = ?")
     .pluck();
@@ -99,9 +108,20 @@ export function prepareReader(database: Database.Database): StoreReader {
     requests: database.prepare<[], RuleRow>("select outcome as rule, count from request order by outcome"),
   };
 
-  const receiptOf = (id: number, hash: string, row: ReportRow | undefined, aside: boolean): Receipt => {
+  /** The state of what the store hasn't: it may have been erased. */
+  const missing = (publicKey: Buffer, hash: string): Receipt => {
+    const erased = erasure?.erased(publicKey, Buffer.from(hash, "hex")) ?? null;
+    if (erased === null) return { sha256: hash, state: "unknown" };
+    const at = formatInstant(new Date(erased.at * 1000));
+    return { sha256: hash, state: "erased", what: erased.what, at };
+  };
+  const receiptOf = (
+    { id, publicKey, aside }: { id: number; publicKey: Buffer; aside: boolean },
+    hash: string,
+    row: ReportRow | undefined,
+  ): Receipt => {
     if (row !== undefined) return ofReport(hash, row);
-    if (!aside) return { sha256: hash, state: "unknown" };
+    if (!aside) return missing(publicKey, hash);
     const digest = Buffer.from(hash, "hex");
     const refused = quarantined.get(id, digest);
     if (refused !== undefined)
@@ -120,7 +140,7 @@ export function prepareReader(database: Database.Database): StoreReader {
         period: formatPeriod(conflict.period),
         highest: conflict.highest ?? 0,
       };
-    return { sha256: hash, state: "unknown" };
+    return missing(publicKey, hash);
   };
 
   return {
@@ -130,13 +150,15 @@ export function prepareReader(database: Database.Database): StoreReader {
       return row === undefined || row.bytes === null ? null : decodeReport(row.bytes, row.encoding);
     },
     receipts(installation, hashes) {
-      const id = find(installation);
-      if (id === undefined) return hashes.map((sha256) => ({ sha256, state: "unknown" }));
+      const publicKey = publicBytes(installation);
+      if (publicKey === null) return hashes.map((sha256) => ({ sha256, state: "unknown" }));
+      const id = installationId.get(publicKey);
+      if (id === undefined) return hashes.map((hash) => missing(publicKey, hash));
       const rows = new Map(reports.all(id).map((row) => [row.sha256.toString("latin1"), row]));
       // Of most installations nothing ever was; then it needn't be looked for by each hash.
       const aside = isAside.get({ id }) === 1;
       return hashes.map((hash) =>
-        receiptOf(id, hash, rows.get(Buffer.from(hash, "hex").toString("latin1")), aside),
+        receiptOf({ id, publicKey, aside }, hash, rows.get(Buffer.from(hash, "hex").toString("latin1"))),
       );
     },
     counts: () => counts.get() ?? NOTHING,
@@ -156,6 +178,9 @@ export function prepareReader(database: Database.Database): StoreReader {
     requests: () => rules(byRule.requests.all()),
     aside: prepareAsideReader(database),
     usage: prepareUsageReader(database),
+    rights: prepareRightsReader(database),
+    data: prepareRightsData(database),
+    erased: (publicKey, digest) => erasure?.erased(publicKey, digest) ?? null,
     version: () => Number(database.pragma("data_version", { simple: true })),
   };
 

@@ -10,10 +10,12 @@ import { basename, dirname, join } from "node:path";
 import Database from "better-sqlite3";
 import { errorCode, MailcensusError } from "#schemas/common/errors.ts";
 import { syncFolder } from "#schemas/common/files.ts";
+import { archivePath, openArchive } from "./archive.ts";
 import { storeFailure } from "./failure.ts";
 import { ownStore } from "./hold.ts";
-import { checkRestorable } from "./migrate.ts";
+import { checkRestorable, migrate } from "./migrate.ts";
 import { damaged, type Sealed, seal } from "./sealed.ts";
+import { joinTombstones } from "./tombstones-of-store.ts";
 
 export type Restored = Sealed & {
   /** Where the store that was there is now; null where there was none. */
@@ -23,7 +25,7 @@ export type Restored = Sealed & {
 /**
  * @param path the store's file
  * @param backup a file that `backupStore` made, or a stopped store's
- * @throws MailcensusError `store-in-use`, `backup-unreadable`, `store-unreadable` where the backup is of
+ * @throws MailcensusError `store-in-use`, `backup-unreadable`, `tombstones-unreadable`, `store-unreadable` where the backup is of
  *   a newer mailcensus, `store-full`
  */
 export async function restoreStore(path: string, backup: string, now: Date): Promise<Restored> {
@@ -36,7 +38,7 @@ export async function restoreStore(path: string, backup: string, now: Date): Pro
     await refuseLive(backup);
     await copyFile(backup, temporary);
     await chmod(temporary, 0o600);
-    const sealed = await seal(temporary, checkRestorable);
+    const sealed = await seal(temporary, (database) => eraseAgain(database, path));
     await ownedAs(temporary, existsSync(path) ? path : folder);
     const replaced = existsSync(path) ? await setAside(path, now) : null;
     await rename(temporary, path);
@@ -47,6 +49,18 @@ export async function restoreStore(path: string, backup: string, now: Date): Pro
   } finally {
     for (const end of ["", "-journal", "-wal", "-shm"]) await rm(`${temporary}${end}`, { force: true });
   }
+}
+
+/**
+ * What was erased since the backup is erased in it before it stands in the store's place: nothing is
+ * served without the tombstones. For that its tables are brought up to date.
+ */
+async function eraseAgain(database: Database.Database, path: string): Promise<void> {
+  await checkRestorable(database);
+  database.pragma("secure_delete = ON");
+  await migrate(database);
+  using archive = openArchive(archivePath(path));
+  joinTombstones(database, path, archive);
 }
 
 const MAGIC = Buffer.from("SQLite format 3\0");

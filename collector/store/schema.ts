@@ -104,9 +104,90 @@ export type DeferralTable = { reason: string; count: number; last_at: number };
 /** What was asked of the receipt service, by what came of it. */
 export type RequestTable = { outcome: string; count: number; last_at: number };
 
+/** A keyed hash of what was erased: `what` 1 an installation, 2 a report. */
+export type TombstoneTable = { number: number; hash: Buffer; what: number; at: number; until: number };
+
+/** Who asked for what about an installation; once that is erased, nothing here says whom it was about. */
+export type RightsRequestTable = {
+  id: Generated<number>;
+  installation: number | null;
+  /** SHA-256 of the signed request; null of what an operator does. */
+  request: Buffer | null;
+  action: string;
+  /** agent, operator */
+  via: string;
+  received_at: number;
+  answered_at: number | null;
+  outcome: string | null;
+  /** What an operator has seen that the asker is who they say. */
+  evidence: string | null;
+  /** The signed answer, where it is short and doesn't change. */
+  answer: Buffer | null;
+  signature: Buffer | null;
+};
+
+/** What was agreed to, with the signed statement of it. */
+export type ConsentTable = {
+  installation: number;
+  since: number;
+  recorded_at: number;
+  level: number;
+  purposes: number;
+  policy: number;
+  scope: number;
+  policy_sha256: Buffer | null;
+  request: Buffer;
+  signature: Buffer;
+};
+
+/** Out of segments and offers since then. */
+export type ObjectionTable = { installation: number; at: number };
+
+/** Consent ended then. */
+export type WithdrawalTable = { installation: number; at: number };
+
+/** Data that were given to somebody: of one installation, or of everyone. */
+export type DisclosureTable = {
+  id: Generated<number>;
+  installation: number | null;
+  everyone: number;
+  at: number;
+  recorded_at: number;
+  recipient: string;
+  basis: string;
+  what: string;
+};
+
+/** Other times than the others': in days; null is as everyone. */
+export type RetentionExceptionTable = {
+  installation: number;
+  archive_days: number | null;
+  delete_days: number | null;
+  reason: string;
+  at: number;
+};
+
+/** What was done, and by whom; never whose data. */
+export type AuditTable = { id: Generated<number>; at: number; actor: string; action: string; detail: string };
+
+export type PolicyTable = {
+  version: number;
+  scope: number;
+  effective: number;
+  published_at: number;
+  document: string;
+  signature: Buffer;
+};
+
+export type NoticeTable = { number: number; published_at: number; document: string; signature: Buffer };
+
+/** Whose messages are still to be overwritten at the broker. */
+export type BrokerErasureTable = { id: Generated<number>; public_key: Buffer; at: number };
+
 /**
  * What the store was made with: `store_dictionary_1` and `store_primer_2` are the SHA-256 of what its
- * reports were packed with; besides, `new_installations` and `known_releases`.
+ * reports were packed with; besides, `new_installations`,
+ * `known_releases`, `tombstones` (the id of the file beside the store) and `retention_at`.
  */
 export type MetaTable = { key: string; value: string };
 
@@ -124,5 +205,16 @@ export type StoreSchema = {
   refusal: RefusalTable;
   deferral: DeferralTable;
   request: RequestTable;
+  tombstone: TombstoneTable;
+  rights_request: RightsRequestTable;
+  consent: ConsentTable;
+  objection: ObjectionTable;
+  withdrawal: WithdrawalTable;
+  disclosure: DisclosureTable;
+  retention_exception: RetentionExceptionTable;
+  audit: AuditTable;
+  policy: PolicyTable;
+  notice: NoticeTable;
+  broker_erasure: BrokerErasureTable;
   meta: MetaTable;
 };

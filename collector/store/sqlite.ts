@@ -5,12 +5,16 @@ import { setTimeout as delay } from "node:timers/promises";
 import Database from "better-sqlite3";
 import { errorCode, MailcensusError } from "#schemas/common/errors.ts";
 import { pause } from "../waiting.ts";
+import { type Archive, archivePath, openArchive } from "./archive.ts";
+import { Erasure } from "./erasure.ts";
 import { storeFailure } from "./failure.ts";
 import { type Hold, shareStore } from "./hold.ts";
 import { prepareIngest } from "./ingest.ts";
 import { checkMigrated, migrate } from "./migrate.ts";
 import { prepareReader } from "./read.ts";
 import type { Store, StoreMode } from "./store.ts";
+import type { TombstoneFile } from "./tombstones.ts";
+import { checkTombstones, joinTombstones } from "./tombstones-of-store.ts";
 import { prepareUpkeep } from "./upkeep.ts";
 
 /** How long a statement waits for another collector's transaction; the thread waits with it, so not long. */
@@ -21,6 +25,7 @@ const OPEN_ATTEMPTS = 40;
 export async function openSqlite(path: string, mode: StoreMode, signal: AbortSignal | null): Promise<Store> {
   let database: Database.Database | undefined;
   let hold: Hold | undefined;
+  const archive = openArchive(archivePath(path));
   try {
     if (mode === "write") {
       mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
@@ -32,9 +37,13 @@ export async function openSqlite(path: string, mode: StoreMode, signal: AbortSig
       timeout: BUSY_MS,
     });
     const migrated = mode === "write" ? await prepareToWrite(database, signal) : prepareToRead(database);
-    return storeOf(database, migrated, hold);
+    const tombstones =
+      mode === "write" ? await joined(database, path, archive, signal) : checkTombstones(database, path);
+    const erasure = tombstones === null ? null : new Erasure(database, tombstones, archive);
+    return storeOf({ database, migrated, hold, archive, erasure });
   } catch (error) {
     database?.close();
+    archive[Symbol.dispose]();
     hold?.[Symbol.dispose]();
     throw storeFailure(error);
   }
@@ -59,6 +68,16 @@ function prepareToRead(database: Database.Database): readonly string[] {
   return [];
 }
 
+/** The tombstones of a store, after all that they say was done. */
+function joined(
+  database: Database.Database,
+  path: string,
+  archive: Archive,
+  signal: AbortSignal | null,
+): Promise<TombstoneFile> {
+  return whileBusy(() => joinTombstones(database, path, archive), signal);
+}
+
 async function whileBusy<T>(work: () => T | Promise<T>, signal: AbortSignal | null): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     if (signal?.aborted === true)
@@ -72,9 +91,18 @@ async function whileBusy<T>(work: () => T | Promise<T>, signal: AbortSignal | nu
   }
 }
 
-function storeOf(database: Database.Database, migrated: readonly string[], hold: Hold | undefined): Store {
-  const reader = prepareReader(database);
-  const { ingest, forget } = prepareIngest(database);
+type Parts = {
+  readonly database: Database.Database;
+  readonly migrated: readonly string[];
+  readonly hold: Hold | undefined;
+  readonly archive: Archive;
+  /** Null where the store was never written to by a mailcensus that erases. */
+  readonly erasure: Erasure | null;
+};
+
+function storeOf({ database, migrated, hold, archive, erasure }: Parts): Store {
+  const reader = prepareReader(database, erasure);
+  const { ingest, forget } = prepareIngest(database, erasure);
   let version = 0;
   const whole = database.transaction(<T>(work: (prepared: typeof ingest) => T): T => {
     const now = reader.version();
@@ -86,6 +114,11 @@ function storeOf(database: Database.Database, migrated: readonly string[], hold:
     migrated,
     reader,
     upkeep: prepareUpkeep(database),
+    archive,
+    overwrite() {
+      const [row] = database.pragma("wal_checkpoint(truncate)") as { busy: number }[];
+      return archive.overwrite() && row?.busy === 0;
+    },
     transaction<T>(work: (prepared: typeof ingest) => T): T {
       try {
         return whole.immediate(work) as T;
@@ -96,6 +129,7 @@ function storeOf(database: Database.Database, migrated: readonly string[], hold:
     },
     [Symbol.asyncDispose]() {
       if (database.open) database.close();
+      archive[Symbol.dispose]();
       hold?.[Symbol.dispose]();
       return Promise.resolve();
     },

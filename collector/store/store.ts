@@ -1,4 +1,5 @@
 /** What an open store is, whatever it is kept in. */
+import type { Archive } from "./archive.ts";
 import type { Ingest } from "./ingest.ts";
 import type { StoreReader } from "./read.ts";
 import type { StoreUpkeep } from "./upkeep.ts";
@@ -11,6 +12,12 @@ export type Store = AsyncDisposable & {
   readonly migrated: readonly string[];
   readonly reader: StoreReader;
   readonly upkeep: StoreUpkeep;
+  /** Reports that are too old for statistics; erasing reaches it too. */
+  readonly archive: Archive;
+  /**
+   * Overwrites what the journals still hold of what was erased; false while somebody reads them.
+   */
+  overwrite(): boolean;
   /**
    * Does all of `work` durably, or nothing of it. Errors of SQLite are thrown as they are:
    * `failure.ts` tells what they mean.

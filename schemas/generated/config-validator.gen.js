@@ -4,11 +4,11 @@ import { createRequire } from "node:module";
 const require = createRequire(import.meta.url);
 "use strict";
 export const validateConfig = validate20;
-const schema31 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://mailcensus.invalid/schemas/config.schema.json","title":"Config","description":"The configuration file (TOML) of agent, collector and dashboards; each reads its own sections. Paths are relative to the file.","type":"object","additionalProperties":false,"properties":{"operator":{"title":"OperatorConfig","description":"Who receives the reports.","type":"object","additionalProperties":false,"required":["name","contact"],"properties":{"name":{"description":"The product's maker, as shown to admins.","$ref":"#/$defs/line"},"contact":{"description":"An e-mail address or a page for questions.","$ref":"#/$defs/line"}}},"admin":{"title":"AdminConfig","type":"object","additionalProperties":false,"properties":{"contact":{"description":"Where the admin can be told of something.","$ref":"#/$defs/line"}}},"agent":{"title":"AgentConfig","description":"The agent beside the mail server.","type":"object","additionalProperties":false,"properties":{"state":{"description":"The folder that holds key, consent, spool and history.","$ref":"#/$defs/path"},"collector_key":{"description":"The collector's public key, pinned: receipts must be signed by it.","type":"string","pattern":"^U[A-Z2-7]{55}$"},"exclude_domains":{"description":"Domains never to be named.","type":"array","maxItems":10000,"items":{"$ref":"#/$defs/line"}},"log_level":{"$ref":"#/$defs/log_level"}}},"vendor":{"title":"VendorConfig","description":"What the mail server's maker adds to the dictionary.","type":"object","additionalProperties":false,"required":["file"],"properties":{"file":{"description":"The vendor's file.","$ref":"#/$defs/path"},"earlier":{"description":"Its earlier releases, of which a collector still takes reports.","type":"array","maxItems":64,"items":{"$ref":"#/$defs/path"}}}},"nats":{"title":"NatsConfig","description":"The broker.","type":"object","additionalProperties":false,"required":["servers"],"properties":{"servers":{"type":"array","minItems":1,"maxItems":16,"items":{"type":"string","pattern":"^(nats|tls|ws|wss)://","maxLength":255}},"credentials":{"description":"The collector's credentials file, as `collector nats-config` wrote it.","$ref":"#/$defs/path"},"enrolment":{"description":"The agents' published enrolment file, as `collector nats-config` wrote it.","$ref":"#/$defs/path"},"ca":{"description":"A file of certificates to trust.","$ref":"#/$defs/path"}}},"copy":{"title":"CopyConfig","description":"The carbon copy of each report, by mail.","type":"object","additionalProperties":false,"required":["to","smtp"],"properties":{"to":{"$ref":"#/$defs/line"},"from":{"$ref":"#/$defs/line"},"smtp":{"description":"smtp://host:port or smtps://host:port","type":"string","pattern":"^smtps?://","maxLength":255},"user":{"$ref":"#/$defs/line"},"password_file":{"$ref":"#/$defs/path"}}},"sources":{"title":"SourcesConfig","description":"What is counted.","type":"object","additionalProperties":false,"properties":{"postfix":{"title":"PostfixConfig","type":"object","additionalProperties":false,"properties":{"config":{"description":"The folder of main.cf.","$ref":"#/$defs/path"},"tools":{"description":"Whether postconf and postmap are used: where they are installed (auto), always (commands) or never (files).","enum":["auto","commands","files"]},"bin":{"description":"The folder of postconf and postmap, where they aren't on PATH.","$ref":"#/$defs/path"}}},"dovecot":{"title":"DovecotConfig","type":"object","additionalProperties":false,"properties":{"config":{"description":"The file dovecot.conf.","$ref":"#/$defs/path"},"tools":{"enum":["auto","commands","files"]},"bin":{"description":"The folder of doveconf, where it isn't on PATH.","$ref":"#/$defs/path"}}},"roundcube":{"title":"RoundcubeConfig","type":"object","additionalProperties":false,"required":["database"],"properties":{"database":{"description":"Its SQLite database.","$ref":"#/$defs/path"}}}}},"collector":{"title":"CollectorConfig","type":"object","additionalProperties":false,"properties":{"key":{"description":"The file of the collector's signing key; made where it isn't there.","$ref":"#/$defs/path"},"allow":{"description":"A file of the installations that may report, an id a line; everyone may where it isn't given.","$ref":"#/$defs/path"},"min_free":{"description":"How many bytes of the store's disk stay free; a fiftieth of it, 64 MiB at most, where it isn't given.","type":"integer","minimum":0,"maximum":1000000000000000},"budget":{"title":"BudgetConfig","description":"How much is taken of one installation, and how many new ones.","type":"object","additionalProperties":false,"properties":{"messages_per_week":{"description":"Reports of one installation in a week (256); others are deferred.","$ref":"#/$defs/count"},"bytes_per_day":{"description":"Bytes of one installation in a day (16777216).","$ref":"#/$defs/count"},"repeats_per_day":{"description":"Duplicates of one installation in a day (10000).","$ref":"#/$defs/count"},"new_per_hour":{"description":"Installations never heard of, in an hour (2000).","$ref":"#/$defs/count"},"new_burst":{"description":"And at once, after some quiet (10000).","$ref":"#/$defs/count"}}},"listen":{"description":"HOST:PORT of /healthz and /metrics, for the operator's own machines; none where it is absent.","type":"string","pattern":"^(\\[[0-9A-Fa-f:.]+\\]|[A-Za-z0-9.-]+):[0-9]{1,5}$","maxLength":255},"replicas":{"description":"On how many nodes of a cluster the broker keeps each report; 1 where it is absent.","enum":[1,3,5]},"log_level":{"$ref":"#/$defs/log_level"}}},"store":{"title":"StoreConfig","type":"object","additionalProperties":false,"required":["url"],"properties":{"url":{"description":"sqlite:PATH","type":"string","pattern":"^sqlite:.","maxLength":4096}}},"dashboards":{"title":"DashboardsConfig","type":"object","additionalProperties":false,"properties":{"port":{"type":"integer","minimum":0,"maximum":65535},"notice":{"description":"A line that every page shows at its head, such as that the data are a sample.","$ref":"#/$defs/line"},"host":{"description":"The pages are the operator's own view: loopback unless something in front of it asks who comes.","$ref":"#/$defs/line"}}}},"$defs":{"line":{"type":"string","minLength":1,"maxLength":255},"path":{"type":"string","minLength":1,"maxLength":4096},"count":{"type":"integer","minimum":0,"maximum":1000000000000000},"log_level":{"enum":["trace","debug","info","warn","error"]}}};
+const schema31 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://mailcensus.invalid/schemas/config.schema.json","title":"Config","description":"The configuration file (TOML) of agent, collector and dashboards; each reads its own sections. Paths are relative to the file.","type":"object","additionalProperties":false,"properties":{"operator":{"title":"OperatorConfig","description":"Who receives the reports. A collector needs all of it, an agent name and contact.","type":"object","additionalProperties":false,"required":["name","contact"],"properties":{"name":{"description":"The product's maker, who is responsible for the data (the controller), as shown to admins.","$ref":"#/$defs/line"},"contact":{"description":"An e-mail address or a page for questions.","$ref":"#/$defs/line"},"data_protection_officer":{"description":"How the data-protection officer is reached, or that there is none.","$ref":"#/$defs/line"},"recipients":{"description":"Who else is given the data as a matter of course, such as a hosting company; an empty list where nobody is.","type":"array","maxItems":64,"items":{"$ref":"#/$defs/line"}},"region":{"description":"Where the data are kept.","$ref":"#/$defs/line"},"authority":{"description":"The supervisory authority, and how it is reached.","$ref":"#/$defs/line"}}},"admin":{"title":"AdminConfig","type":"object","additionalProperties":false,"properties":{"contact":{"description":"Where the admin can be told of something.","$ref":"#/$defs/line"}}},"agent":{"title":"AgentConfig","description":"The agent beside the mail server.","type":"object","additionalProperties":false,"properties":{"state":{"description":"The folder that holds key, consent, spool and history.","$ref":"#/$defs/path"},"collector_key":{"description":"The collector's public key, pinned: receipts must be signed by it.","type":"string","pattern":"^U[A-Z2-7]{55}$"},"exclude_domains":{"description":"Domains never to be named.","type":"array","maxItems":10000,"items":{"$ref":"#/$defs/line"}},"log_level":{"$ref":"#/$defs/log_level"}}},"vendor":{"title":"VendorConfig","description":"What the mail server's maker adds to the dictionary.","type":"object","additionalProperties":false,"required":["file"],"properties":{"file":{"description":"The vendor's file.","$ref":"#/$defs/path"},"earlier":{"description":"Its earlier releases, of which a collector still takes reports.","type":"array","maxItems":64,"items":{"$ref":"#/$defs/path"}}}},"nats":{"title":"NatsConfig","description":"The broker.","type":"object","additionalProperties":false,"required":["servers"],"properties":{"servers":{"type":"array","minItems":1,"maxItems":16,"items":{"type":"string","pattern":"^(nats|tls|ws|wss)://","maxLength":255}},"credentials":{"description":"The collector's credentials file, as `collector nats-config` wrote it.","$ref":"#/$defs/path"},"enrolment":{"description":"The agents' published enrolment file, as `collector nats-config` wrote it.","$ref":"#/$defs/path"},"ca":{"description":"A file of certificates to trust.","$ref":"#/$defs/path"}}},"copy":{"title":"CopyConfig","description":"The carbon copy of each report, by mail.","type":"object","additionalProperties":false,"required":["to","smtp"],"properties":{"to":{"$ref":"#/$defs/line"},"from":{"$ref":"#/$defs/line"},"smtp":{"description":"smtp://host:port or smtps://host:port","type":"string","pattern":"^smtps?://","maxLength":255},"user":{"$ref":"#/$defs/line"},"password_file":{"$ref":"#/$defs/path"}}},"sources":{"title":"SourcesConfig","description":"What is counted.","type":"object","additionalProperties":false,"properties":{"postfix":{"title":"PostfixConfig","type":"object","additionalProperties":false,"properties":{"config":{"description":"The folder of main.cf.","$ref":"#/$defs/path"},"tools":{"description":"Whether postconf and postmap are used: where they are installed (auto), always (commands) or never (files).","enum":["auto","commands","files"]},"bin":{"description":"The folder of postconf and postmap, where they aren't on PATH.","$ref":"#/$defs/path"}}},"dovecot":{"title":"DovecotConfig","type":"object","additionalProperties":false,"properties":{"config":{"description":"The file dovecot.conf.","$ref":"#/$defs/path"},"tools":{"enum":["auto","commands","files"]},"bin":{"description":"The folder of doveconf, where it isn't on PATH.","$ref":"#/$defs/path"}}},"roundcube":{"title":"RoundcubeConfig","type":"object","additionalProperties":false,"required":["database"],"properties":{"database":{"description":"Its SQLite database.","$ref":"#/$defs/path"}}}}},"collector":{"title":"CollectorConfig","type":"object","additionalProperties":false,"properties":{"key":{"description":"The file of the collector's signing key; made where it isn't there.","$ref":"#/$defs/path"},"allow":{"description":"A file of the installations that may report, an id a line; everyone may where it isn't given.","$ref":"#/$defs/path"},"min_free":{"description":"How many bytes of the store's disk stay free; a fiftieth of it, 64 MiB at most, where it isn't given.","type":"integer","minimum":0,"maximum":1000000000000000},"budget":{"title":"BudgetConfig","description":"How much is taken of one installation, and how many new ones.","type":"object","additionalProperties":false,"properties":{"messages_per_week":{"description":"Reports of one installation in a week (256); others are deferred.","$ref":"#/$defs/count"},"bytes_per_day":{"description":"Bytes of one installation in a day (16777216).","$ref":"#/$defs/count"},"repeats_per_day":{"description":"Duplicates of one installation in a day (10000).","$ref":"#/$defs/count"},"new_per_hour":{"description":"Installations never heard of, in an hour (2000).","$ref":"#/$defs/count"},"new_burst":{"description":"And at once, after some quiet (10000).","$ref":"#/$defs/count"}}},"listen":{"description":"HOST:PORT of /healthz and /metrics, for the operator's own machines; none where it is absent.","type":"string","pattern":"^(\\[[0-9A-Fa-f:.]+\\]|[A-Za-z0-9.-]+):[0-9]{1,5}$","maxLength":255},"replicas":{"description":"On how many nodes of a cluster the broker keeps each report; 1 where it is absent.","enum":[1,3,5]},"log_level":{"$ref":"#/$defs/log_level"}}},"store":{"title":"StoreConfig","type":"object","additionalProperties":false,"required":["url"],"properties":{"url":{"description":"sqlite:PATH","type":"string","pattern":"^sqlite:.","maxLength":4096}}},"dashboards":{"title":"DashboardsConfig","type":"object","additionalProperties":false,"properties":{"port":{"type":"integer","minimum":0,"maximum":65535},"notice":{"description":"A line that every page shows at its head, such as that the data are a sample.","$ref":"#/$defs/line"},"host":{"description":"The pages are the operator's own view: loopback unless something in front of it asks who comes.","$ref":"#/$defs/line"}}}},"$defs":{"line":{"type":"string","minLength":1,"maxLength":255},"path":{"type":"string","minLength":1,"maxLength":4096},"count":{"type":"integer","minimum":0,"maximum":1000000000000000},"log_level":{"enum":["trace","debug","info","warn","error"]}}};
 const schema32 = {"type":"string","minLength":1,"maxLength":255};
-const schema35 = {"type":"string","minLength":1,"maxLength":4096};
-const schema37 = {"enum":["trace","debug","info","warn","error"]};
-const schema54 = {"type":"integer","minimum":0,"maximum":1000000000000000};
+const schema39 = {"type":"string","minLength":1,"maxLength":4096};
+const schema41 = {"enum":["trace","debug","info","warn","error"]};
+const schema58 = {"type":"integer","minimum":0,"maximum":1000000000000000};
 const func1 = Object.prototype.hasOwnProperty;
 const func2 = require("ajv/dist/runtime/ucs2length").default;
 const pattern4 = new RegExp("^U[A-Z2-7]{55}$", "u");
@@ -65,7 +65,7 @@ vErrors.push(err2);
 errors++;
 }
 for(const key1 in data0){
-if(!((key1 === "name") || (key1 === "contact"))){
+if(!((((((key1 === "name") || (key1 === "contact")) || (key1 === "data_protection_officer")) || (key1 === "recipients")) || (key1 === "region")) || (key1 === "authority"))){
 const err3 = {instancePath:instancePath+"/operator",schemaPath:"#/properties/operator/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties",schema:false,parentSchema:schema31.properties.operator,data:data0};
 if(vErrors === null){
 vErrors = [err3];
@@ -146,9 +146,11 @@ vErrors.push(err9);
 errors++;
 }
 }
-}
-else {
-const err10 = {instancePath:instancePath+"/operator",schemaPath:"#/properties/operator/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.properties.operator.type,parentSchema:schema31.properties.operator,data:data0};
+if(data0.data_protection_officer !== undefined){
+let data3 = data0.data_protection_officer;
+if(typeof data3 === "string"){
+if(func2(data3) > 255){
+const err10 = {instancePath:instancePath+"/operator/data_protection_officer",schemaPath:"#/$defs/line/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters",schema:255,parentSchema:schema32,data:data3};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -157,13 +159,8 @@ vErrors.push(err10);
 }
 errors++;
 }
-}
-if(data.admin !== undefined){
-let data3 = data.admin;
-if(data3 && typeof data3 == "object" && !Array.isArray(data3)){
-for(const key2 in data3){
-if(!(key2 === "contact")){
-const err11 = {instancePath:instancePath+"/admin",schemaPath:"#/properties/admin/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},message:"must NOT have additional properties",schema:false,parentSchema:schema31.properties.admin,data:data3};
+if(func2(data3) < 1){
+const err11 = {instancePath:instancePath+"/operator/data_protection_officer",schemaPath:"#/$defs/line/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema32,data:data3};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -173,11 +170,8 @@ vErrors.push(err11);
 errors++;
 }
 }
-if(data3.contact !== undefined){
-let data4 = data3.contact;
-if(typeof data4 === "string"){
-if(func2(data4) > 255){
-const err12 = {instancePath:instancePath+"/admin/contact",schemaPath:"#/$defs/line/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters",schema:255,parentSchema:schema32,data:data4};
+else {
+const err12 = {instancePath:instancePath+"/operator/data_protection_officer",schemaPath:"#/$defs/line/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema32.type,parentSchema:schema32,data:data3};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -186,8 +180,12 @@ vErrors.push(err12);
 }
 errors++;
 }
-if(func2(data4) < 1){
-const err13 = {instancePath:instancePath+"/admin/contact",schemaPath:"#/$defs/line/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema32,data:data4};
+}
+if(data0.recipients !== undefined){
+let data4 = data0.recipients;
+if(Array.isArray(data4)){
+if(data4.length > 64){
+const err13 = {instancePath:instancePath+"/operator/recipients",schemaPath:"#/properties/operator/properties/recipients/maxItems",keyword:"maxItems",params:{limit: 64},message:"must NOT have more than 64 items",schema:64,parentSchema:schema31.properties.operator.properties.recipients,data:data4};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -196,9 +194,12 @@ vErrors.push(err13);
 }
 errors++;
 }
-}
-else {
-const err14 = {instancePath:instancePath+"/admin/contact",schemaPath:"#/$defs/line/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema32.type,parentSchema:schema32,data:data4};
+const len0 = data4.length;
+for(let i0=0; i0<len0; i0++){
+let data5 = data4[i0];
+if(typeof data5 === "string"){
+if(func2(data5) > 255){
+const err14 = {instancePath:instancePath+"/operator/recipients/" + i0,schemaPath:"#/$defs/line/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters",schema:255,parentSchema:schema32,data:data5};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -207,10 +208,8 @@ vErrors.push(err14);
 }
 errors++;
 }
-}
-}
-else {
-const err15 = {instancePath:instancePath+"/admin",schemaPath:"#/properties/admin/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.properties.admin.type,parentSchema:schema31.properties.admin,data:data3};
+if(func2(data5) < 1){
+const err15 = {instancePath:instancePath+"/operator/recipients/" + i0,schemaPath:"#/$defs/line/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema32,data:data5};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -220,12 +219,8 @@ vErrors.push(err15);
 errors++;
 }
 }
-if(data.agent !== undefined){
-let data5 = data.agent;
-if(data5 && typeof data5 == "object" && !Array.isArray(data5)){
-for(const key3 in data5){
-if(!((((key3 === "state") || (key3 === "collector_key")) || (key3 === "exclude_domains")) || (key3 === "log_level"))){
-const err16 = {instancePath:instancePath+"/agent",schemaPath:"#/properties/agent/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},message:"must NOT have additional properties",schema:false,parentSchema:schema31.properties.agent,data:data5};
+else {
+const err16 = {instancePath:instancePath+"/operator/recipients/" + i0,schemaPath:"#/$defs/line/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema32.type,parentSchema:schema32,data:data5};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -235,11 +230,9 @@ vErrors.push(err16);
 errors++;
 }
 }
-if(data5.state !== undefined){
-let data6 = data5.state;
-if(typeof data6 === "string"){
-if(func2(data6) > 4096){
-const err17 = {instancePath:instancePath+"/agent/state",schemaPath:"#/$defs/path/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters",schema:4096,parentSchema:schema35,data:data6};
+}
+else {
+const err17 = {instancePath:instancePath+"/operator/recipients",schemaPath:"#/properties/operator/properties/recipients/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema31.properties.operator.properties.recipients.type,parentSchema:schema31.properties.operator.properties.recipients,data:data4};
 if(vErrors === null){
 vErrors = [err17];
 }
@@ -248,8 +241,12 @@ vErrors.push(err17);
 }
 errors++;
 }
-if(func2(data6) < 1){
-const err18 = {instancePath:instancePath+"/agent/state",schemaPath:"#/$defs/path/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema35,data:data6};
+}
+if(data0.region !== undefined){
+let data6 = data0.region;
+if(typeof data6 === "string"){
+if(func2(data6) > 255){
+const err18 = {instancePath:instancePath+"/operator/region",schemaPath:"#/$defs/line/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters",schema:255,parentSchema:schema32,data:data6};
 if(vErrors === null){
 vErrors = [err18];
 }
@@ -258,9 +255,8 @@ vErrors.push(err18);
 }
 errors++;
 }
-}
-else {
-const err19 = {instancePath:instancePath+"/agent/state",schemaPath:"#/$defs/path/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema35.type,parentSchema:schema35,data:data6};
+if(func2(data6) < 1){
+const err19 = {instancePath:instancePath+"/operator/region",schemaPath:"#/$defs/line/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema32,data:data6};
 if(vErrors === null){
 vErrors = [err19];
 }
@@ -270,11 +266,8 @@ vErrors.push(err19);
 errors++;
 }
 }
-if(data5.collector_key !== undefined){
-let data7 = data5.collector_key;
-if(typeof data7 === "string"){
-if(!pattern4.test(data7)){
-const err20 = {instancePath:instancePath+"/agent/collector_key",schemaPath:"#/properties/agent/properties/collector_key/pattern",keyword:"pattern",params:{pattern: "^U[A-Z2-7]{55}$"},message:"must match pattern \""+"^U[A-Z2-7]{55}$"+"\"",schema:"^U[A-Z2-7]{55}$",parentSchema:schema31.properties.agent.properties.collector_key,data:data7};
+else {
+const err20 = {instancePath:instancePath+"/operator/region",schemaPath:"#/$defs/line/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema32.type,parentSchema:schema32,data:data6};
 if(vErrors === null){
 vErrors = [err20];
 }
@@ -284,8 +277,11 @@ vErrors.push(err20);
 errors++;
 }
 }
-else {
-const err21 = {instancePath:instancePath+"/agent/collector_key",schemaPath:"#/properties/agent/properties/collector_key/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema31.properties.agent.properties.collector_key.type,parentSchema:schema31.properties.agent.properties.collector_key,data:data7};
+if(data0.authority !== undefined){
+let data7 = data0.authority;
+if(typeof data7 === "string"){
+if(func2(data7) > 255){
+const err21 = {instancePath:instancePath+"/operator/authority",schemaPath:"#/$defs/line/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters",schema:255,parentSchema:schema32,data:data7};
 if(vErrors === null){
 vErrors = [err21];
 }
@@ -294,12 +290,8 @@ vErrors.push(err21);
 }
 errors++;
 }
-}
-if(data5.exclude_domains !== undefined){
-let data8 = data5.exclude_domains;
-if(Array.isArray(data8)){
-if(data8.length > 10000){
-const err22 = {instancePath:instancePath+"/agent/exclude_domains",schemaPath:"#/properties/agent/properties/exclude_domains/maxItems",keyword:"maxItems",params:{limit: 10000},message:"must NOT have more than 10000 items",schema:10000,parentSchema:schema31.properties.agent.properties.exclude_domains,data:data8};
+if(func2(data7) < 1){
+const err22 = {instancePath:instancePath+"/operator/authority",schemaPath:"#/$defs/line/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema32,data:data7};
 if(vErrors === null){
 vErrors = [err22];
 }
@@ -308,12 +300,9 @@ vErrors.push(err22);
 }
 errors++;
 }
-const len0 = data8.length;
-for(let i0=0; i0<len0; i0++){
-let data9 = data8[i0];
-if(typeof data9 === "string"){
-if(func2(data9) > 255){
-const err23 = {instancePath:instancePath+"/agent/exclude_domains/" + i0,schemaPath:"#/$defs/line/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters",schema:255,parentSchema:schema32,data:data9};
+}
+else {
+const err23 = {instancePath:instancePath+"/operator/authority",schemaPath:"#/$defs/line/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema32.type,parentSchema:schema32,data:data7};
 if(vErrors === null){
 vErrors = [err23];
 }
@@ -322,8 +311,10 @@ vErrors.push(err23);
 }
 errors++;
 }
-if(func2(data9) < 1){
-const err24 = {instancePath:instancePath+"/agent/exclude_domains/" + i0,schemaPath:"#/$defs/line/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema32,data:data9};
+}
+}
+else {
+const err24 = {instancePath:instancePath+"/operator",schemaPath:"#/properties/operator/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.properties.operator.type,parentSchema:schema31.properties.operator,data:data0};
 if(vErrors === null){
 vErrors = [err24];
 }
@@ -333,8 +324,12 @@ vErrors.push(err24);
 errors++;
 }
 }
-else {
-const err25 = {instancePath:instancePath+"/agent/exclude_domains/" + i0,schemaPath:"#/$defs/line/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema32.type,parentSchema:schema32,data:data9};
+if(data.admin !== undefined){
+let data8 = data.admin;
+if(data8 && typeof data8 == "object" && !Array.isArray(data8)){
+for(const key2 in data8){
+if(!(key2 === "contact")){
+const err25 = {instancePath:instancePath+"/admin",schemaPath:"#/properties/admin/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},message:"must NOT have additional properties",schema:false,parentSchema:schema31.properties.admin,data:data8};
 if(vErrors === null){
 vErrors = [err25];
 }
@@ -344,9 +339,11 @@ vErrors.push(err25);
 errors++;
 }
 }
-}
-else {
-const err26 = {instancePath:instancePath+"/agent/exclude_domains",schemaPath:"#/properties/agent/properties/exclude_domains/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema31.properties.agent.properties.exclude_domains.type,parentSchema:schema31.properties.agent.properties.exclude_domains,data:data8};
+if(data8.contact !== undefined){
+let data9 = data8.contact;
+if(typeof data9 === "string"){
+if(func2(data9) > 255){
+const err26 = {instancePath:instancePath+"/admin/contact",schemaPath:"#/$defs/line/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters",schema:255,parentSchema:schema32,data:data9};
 if(vErrors === null){
 vErrors = [err26];
 }
@@ -355,11 +352,8 @@ vErrors.push(err26);
 }
 errors++;
 }
-}
-if(data5.log_level !== undefined){
-let data10 = data5.log_level;
-if(!(((((data10 === "trace") || (data10 === "debug")) || (data10 === "info")) || (data10 === "warn")) || (data10 === "error"))){
-const err27 = {instancePath:instancePath+"/agent/log_level",schemaPath:"#/$defs/log_level/enum",keyword:"enum",params:{allowedValues: schema37.enum},message:"must be equal to one of the allowed values",schema:schema37.enum,parentSchema:schema37,data:data10};
+if(func2(data9) < 1){
+const err27 = {instancePath:instancePath+"/admin/contact",schemaPath:"#/$defs/line/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema32,data:data9};
 if(vErrors === null){
 vErrors = [err27];
 }
@@ -369,9 +363,8 @@ vErrors.push(err27);
 errors++;
 }
 }
-}
 else {
-const err28 = {instancePath:instancePath+"/agent",schemaPath:"#/properties/agent/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.properties.agent.type,parentSchema:schema31.properties.agent,data:data5};
+const err28 = {instancePath:instancePath+"/admin/contact",schemaPath:"#/$defs/line/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema32.type,parentSchema:schema32,data:data9};
 if(vErrors === null){
 vErrors = [err28];
 }
@@ -381,11 +374,9 @@ vErrors.push(err28);
 errors++;
 }
 }
-if(data.vendor !== undefined){
-let data11 = data.vendor;
-if(data11 && typeof data11 == "object" && !Array.isArray(data11)){
-if(data11.file === undefined){
-const err29 = {instancePath:instancePath+"/vendor",schemaPath:"#/properties/vendor/required",keyword:"required",params:{missingProperty: "file"},message:"must have required property '"+"file"+"'",schema:schema31.properties.vendor.required,parentSchema:schema31.properties.vendor,data:data11};
+}
+else {
+const err29 = {instancePath:instancePath+"/admin",schemaPath:"#/properties/admin/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.properties.admin.type,parentSchema:schema31.properties.admin,data:data8};
 if(vErrors === null){
 vErrors = [err29];
 }
@@ -394,9 +385,13 @@ vErrors.push(err29);
 }
 errors++;
 }
-for(const key4 in data11){
-if(!((key4 === "file") || (key4 === "earlier"))){
-const err30 = {instancePath:instancePath+"/vendor",schemaPath:"#/properties/vendor/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},message:"must NOT have additional properties",schema:false,parentSchema:schema31.properties.vendor,data:data11};
+}
+if(data.agent !== undefined){
+let data10 = data.agent;
+if(data10 && typeof data10 == "object" && !Array.isArray(data10)){
+for(const key3 in data10){
+if(!((((key3 === "state") || (key3 === "collector_key")) || (key3 === "exclude_domains")) || (key3 === "log_level"))){
+const err30 = {instancePath:instancePath+"/agent",schemaPath:"#/properties/agent/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},message:"must NOT have additional properties",schema:false,parentSchema:schema31.properties.agent,data:data10};
 if(vErrors === null){
 vErrors = [err30];
 }
@@ -406,11 +401,11 @@ vErrors.push(err30);
 errors++;
 }
 }
-if(data11.file !== undefined){
-let data12 = data11.file;
-if(typeof data12 === "string"){
-if(func2(data12) > 4096){
-const err31 = {instancePath:instancePath+"/vendor/file",schemaPath:"#/$defs/path/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters",schema:4096,parentSchema:schema35,data:data12};
+if(data10.state !== undefined){
+let data11 = data10.state;
+if(typeof data11 === "string"){
+if(func2(data11) > 4096){
+const err31 = {instancePath:instancePath+"/agent/state",schemaPath:"#/$defs/path/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters",schema:4096,parentSchema:schema39,data:data11};
 if(vErrors === null){
 vErrors = [err31];
 }
@@ -419,8 +414,8 @@ vErrors.push(err31);
 }
 errors++;
 }
-if(func2(data12) < 1){
-const err32 = {instancePath:instancePath+"/vendor/file",schemaPath:"#/$defs/path/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema35,data:data12};
+if(func2(data11) < 1){
+const err32 = {instancePath:instancePath+"/agent/state",schemaPath:"#/$defs/path/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema39,data:data11};
 if(vErrors === null){
 vErrors = [err32];
 }
@@ -431,7 +426,7 @@ errors++;
 }
 }
 else {
-const err33 = {instancePath:instancePath+"/vendor/file",schemaPath:"#/$defs/path/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema35.type,parentSchema:schema35,data:data12};
+const err33 = {instancePath:instancePath+"/agent/state",schemaPath:"#/$defs/path/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema39.type,parentSchema:schema39,data:data11};
 if(vErrors === null){
 vErrors = [err33];
 }
@@ -441,11 +436,11 @@ vErrors.push(err33);
 errors++;
 }
 }
-if(data11.earlier !== undefined){
-let data13 = data11.earlier;
-if(Array.isArray(data13)){
-if(data13.length > 64){
-const err34 = {instancePath:instancePath+"/vendor/earlier",schemaPath:"#/properties/vendor/properties/earlier/maxItems",keyword:"maxItems",params:{limit: 64},message:"must NOT have more than 64 items",schema:64,parentSchema:schema31.properties.vendor.properties.earlier,data:data13};
+if(data10.collector_key !== undefined){
+let data12 = data10.collector_key;
+if(typeof data12 === "string"){
+if(!pattern4.test(data12)){
+const err34 = {instancePath:instancePath+"/agent/collector_key",schemaPath:"#/properties/agent/properties/collector_key/pattern",keyword:"pattern",params:{pattern: "^U[A-Z2-7]{55}$"},message:"must match pattern \""+"^U[A-Z2-7]{55}$"+"\"",schema:"^U[A-Z2-7]{55}$",parentSchema:schema31.properties.agent.properties.collector_key,data:data12};
 if(vErrors === null){
 vErrors = [err34];
 }
@@ -454,12 +449,9 @@ vErrors.push(err34);
 }
 errors++;
 }
-const len1 = data13.length;
-for(let i1=0; i1<len1; i1++){
-let data14 = data13[i1];
-if(typeof data14 === "string"){
-if(func2(data14) > 4096){
-const err35 = {instancePath:instancePath+"/vendor/earlier/" + i1,schemaPath:"#/$defs/path/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters",schema:4096,parentSchema:schema35,data:data14};
+}
+else {
+const err35 = {instancePath:instancePath+"/agent/collector_key",schemaPath:"#/properties/agent/properties/collector_key/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema31.properties.agent.properties.collector_key.type,parentSchema:schema31.properties.agent.properties.collector_key,data:data12};
 if(vErrors === null){
 vErrors = [err35];
 }
@@ -468,8 +460,12 @@ vErrors.push(err35);
 }
 errors++;
 }
-if(func2(data14) < 1){
-const err36 = {instancePath:instancePath+"/vendor/earlier/" + i1,schemaPath:"#/$defs/path/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema35,data:data14};
+}
+if(data10.exclude_domains !== undefined){
+let data13 = data10.exclude_domains;
+if(Array.isArray(data13)){
+if(data13.length > 10000){
+const err36 = {instancePath:instancePath+"/agent/exclude_domains",schemaPath:"#/properties/agent/properties/exclude_domains/maxItems",keyword:"maxItems",params:{limit: 10000},message:"must NOT have more than 10000 items",schema:10000,parentSchema:schema31.properties.agent.properties.exclude_domains,data:data13};
 if(vErrors === null){
 vErrors = [err36];
 }
@@ -478,9 +474,12 @@ vErrors.push(err36);
 }
 errors++;
 }
-}
-else {
-const err37 = {instancePath:instancePath+"/vendor/earlier/" + i1,schemaPath:"#/$defs/path/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema35.type,parentSchema:schema35,data:data14};
+const len1 = data13.length;
+for(let i1=0; i1<len1; i1++){
+let data14 = data13[i1];
+if(typeof data14 === "string"){
+if(func2(data14) > 255){
+const err37 = {instancePath:instancePath+"/agent/exclude_domains/" + i1,schemaPath:"#/$defs/line/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters",schema:255,parentSchema:schema32,data:data14};
 if(vErrors === null){
 vErrors = [err37];
 }
@@ -489,10 +488,8 @@ vErrors.push(err37);
 }
 errors++;
 }
-}
-}
-else {
-const err38 = {instancePath:instancePath+"/vendor/earlier",schemaPath:"#/properties/vendor/properties/earlier/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema31.properties.vendor.properties.earlier.type,parentSchema:schema31.properties.vendor.properties.earlier,data:data13};
+if(func2(data14) < 1){
+const err38 = {instancePath:instancePath+"/agent/exclude_domains/" + i1,schemaPath:"#/$defs/line/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema32,data:data14};
 if(vErrors === null){
 vErrors = [err38];
 }
@@ -502,9 +499,8 @@ vErrors.push(err38);
 errors++;
 }
 }
-}
 else {
-const err39 = {instancePath:instancePath+"/vendor",schemaPath:"#/properties/vendor/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.properties.vendor.type,parentSchema:schema31.properties.vendor,data:data11};
+const err39 = {instancePath:instancePath+"/agent/exclude_domains/" + i1,schemaPath:"#/$defs/line/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema32.type,parentSchema:schema32,data:data14};
 if(vErrors === null){
 vErrors = [err39];
 }
@@ -514,11 +510,9 @@ vErrors.push(err39);
 errors++;
 }
 }
-if(data.nats !== undefined){
-let data15 = data.nats;
-if(data15 && typeof data15 == "object" && !Array.isArray(data15)){
-if(data15.servers === undefined){
-const err40 = {instancePath:instancePath+"/nats",schemaPath:"#/properties/nats/required",keyword:"required",params:{missingProperty: "servers"},message:"must have required property '"+"servers"+"'",schema:schema31.properties.nats.required,parentSchema:schema31.properties.nats,data:data15};
+}
+else {
+const err40 = {instancePath:instancePath+"/agent/exclude_domains",schemaPath:"#/properties/agent/properties/exclude_domains/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema31.properties.agent.properties.exclude_domains.type,parentSchema:schema31.properties.agent.properties.exclude_domains,data:data13};
 if(vErrors === null){
 vErrors = [err40];
 }
@@ -527,9 +521,11 @@ vErrors.push(err40);
 }
 errors++;
 }
-for(const key5 in data15){
-if(!((((key5 === "servers") || (key5 === "credentials")) || (key5 === "enrolment")) || (key5 === "ca"))){
-const err41 = {instancePath:instancePath+"/nats",schemaPath:"#/properties/nats/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key5},message:"must NOT have additional properties",schema:false,parentSchema:schema31.properties.nats,data:data15};
+}
+if(data10.log_level !== undefined){
+let data15 = data10.log_level;
+if(!(((((data15 === "trace") || (data15 === "debug")) || (data15 === "info")) || (data15 === "warn")) || (data15 === "error"))){
+const err41 = {instancePath:instancePath+"/agent/log_level",schemaPath:"#/$defs/log_level/enum",keyword:"enum",params:{allowedValues: schema41.enum},message:"must be equal to one of the allowed values",schema:schema41.enum,parentSchema:schema41,data:data15};
 if(vErrors === null){
 vErrors = [err41];
 }
@@ -539,11 +535,9 @@ vErrors.push(err41);
 errors++;
 }
 }
-if(data15.servers !== undefined){
-let data16 = data15.servers;
-if(Array.isArray(data16)){
-if(data16.length > 16){
-const err42 = {instancePath:instancePath+"/nats/servers",schemaPath:"#/properties/nats/properties/servers/maxItems",keyword:"maxItems",params:{limit: 16},message:"must NOT have more than 16 items",schema:16,parentSchema:schema31.properties.nats.properties.servers,data:data16};
+}
+else {
+const err42 = {instancePath:instancePath+"/agent",schemaPath:"#/properties/agent/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.properties.agent.type,parentSchema:schema31.properties.agent,data:data10};
 if(vErrors === null){
 vErrors = [err42];
 }
@@ -552,8 +546,12 @@ vErrors.push(err42);
 }
 errors++;
 }
-if(data16.length < 1){
-const err43 = {instancePath:instancePath+"/nats/servers",schemaPath:"#/properties/nats/properties/servers/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema31.properties.nats.properties.servers,data:data16};
+}
+if(data.vendor !== undefined){
+let data16 = data.vendor;
+if(data16 && typeof data16 == "object" && !Array.isArray(data16)){
+if(data16.file === undefined){
+const err43 = {instancePath:instancePath+"/vendor",schemaPath:"#/properties/vendor/required",keyword:"required",params:{missingProperty: "file"},message:"must have required property '"+"file"+"'",schema:schema31.properties.vendor.required,parentSchema:schema31.properties.vendor,data:data16};
 if(vErrors === null){
 vErrors = [err43];
 }
@@ -562,12 +560,9 @@ vErrors.push(err43);
 }
 errors++;
 }
-const len2 = data16.length;
-for(let i2=0; i2<len2; i2++){
-let data17 = data16[i2];
-if(typeof data17 === "string"){
-if(func2(data17) > 255){
-const err44 = {instancePath:instancePath+"/nats/servers/" + i2,schemaPath:"#/properties/nats/properties/servers/items/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters",schema:255,parentSchema:schema31.properties.nats.properties.servers.items,data:data17};
+for(const key4 in data16){
+if(!((key4 === "file") || (key4 === "earlier"))){
+const err44 = {instancePath:instancePath+"/vendor",schemaPath:"#/properties/vendor/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},message:"must NOT have additional properties",schema:false,parentSchema:schema31.properties.vendor,data:data16};
 if(vErrors === null){
 vErrors = [err44];
 }
@@ -576,8 +571,12 @@ vErrors.push(err44);
 }
 errors++;
 }
-if(!pattern5.test(data17)){
-const err45 = {instancePath:instancePath+"/nats/servers/" + i2,schemaPath:"#/properties/nats/properties/servers/items/pattern",keyword:"pattern",params:{pattern: "^(nats|tls|ws|wss)://"},message:"must match pattern \""+"^(nats|tls|ws|wss)://"+"\"",schema:"^(nats|tls|ws|wss)://",parentSchema:schema31.properties.nats.properties.servers.items,data:data17};
+}
+if(data16.file !== undefined){
+let data17 = data16.file;
+if(typeof data17 === "string"){
+if(func2(data17) > 4096){
+const err45 = {instancePath:instancePath+"/vendor/file",schemaPath:"#/$defs/path/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters",schema:4096,parentSchema:schema39,data:data17};
 if(vErrors === null){
 vErrors = [err45];
 }
@@ -586,9 +585,8 @@ vErrors.push(err45);
 }
 errors++;
 }
-}
-else {
-const err46 = {instancePath:instancePath+"/nats/servers/" + i2,schemaPath:"#/properties/nats/properties/servers/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema31.properties.nats.properties.servers.items.type,parentSchema:schema31.properties.nats.properties.servers.items,data:data17};
+if(func2(data17) < 1){
+const err46 = {instancePath:instancePath+"/vendor/file",schemaPath:"#/$defs/path/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema39,data:data17};
 if(vErrors === null){
 vErrors = [err46];
 }
@@ -598,9 +596,8 @@ vErrors.push(err46);
 errors++;
 }
 }
-}
 else {
-const err47 = {instancePath:instancePath+"/nats/servers",schemaPath:"#/properties/nats/properties/servers/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema31.properties.nats.properties.servers.type,parentSchema:schema31.properties.nats.properties.servers,data:data16};
+const err47 = {instancePath:instancePath+"/vendor/file",schemaPath:"#/$defs/path/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema39.type,parentSchema:schema39,data:data17};
 if(vErrors === null){
 vErrors = [err47];
 }
@@ -610,11 +607,11 @@ vErrors.push(err47);
 errors++;
 }
 }
-if(data15.credentials !== undefined){
-let data18 = data15.credentials;
-if(typeof data18 === "string"){
-if(func2(data18) > 4096){
-const err48 = {instancePath:instancePath+"/nats/credentials",schemaPath:"#/$defs/path/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters",schema:4096,parentSchema:schema35,data:data18};
+if(data16.earlier !== undefined){
+let data18 = data16.earlier;
+if(Array.isArray(data18)){
+if(data18.length > 64){
+const err48 = {instancePath:instancePath+"/vendor/earlier",schemaPath:"#/properties/vendor/properties/earlier/maxItems",keyword:"maxItems",params:{limit: 64},message:"must NOT have more than 64 items",schema:64,parentSchema:schema31.properties.vendor.properties.earlier,data:data18};
 if(vErrors === null){
 vErrors = [err48];
 }
@@ -623,8 +620,12 @@ vErrors.push(err48);
 }
 errors++;
 }
-if(func2(data18) < 1){
-const err49 = {instancePath:instancePath+"/nats/credentials",schemaPath:"#/$defs/path/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema35,data:data18};
+const len2 = data18.length;
+for(let i2=0; i2<len2; i2++){
+let data19 = data18[i2];
+if(typeof data19 === "string"){
+if(func2(data19) > 4096){
+const err49 = {instancePath:instancePath+"/vendor/earlier/" + i2,schemaPath:"#/$defs/path/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters",schema:4096,parentSchema:schema39,data:data19};
 if(vErrors === null){
 vErrors = [err49];
 }
@@ -633,9 +634,8 @@ vErrors.push(err49);
 }
 errors++;
 }
-}
-else {
-const err50 = {instancePath:instancePath+"/nats/credentials",schemaPath:"#/$defs/path/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema35.type,parentSchema:schema35,data:data18};
+if(func2(data19) < 1){
+const err50 = {instancePath:instancePath+"/vendor/earlier/" + i2,schemaPath:"#/$defs/path/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema39,data:data19};
 if(vErrors === null){
 vErrors = [err50];
 }
@@ -645,11 +645,8 @@ vErrors.push(err50);
 errors++;
 }
 }
-if(data15.enrolment !== undefined){
-let data19 = data15.enrolment;
-if(typeof data19 === "string"){
-if(func2(data19) > 4096){
-const err51 = {instancePath:instancePath+"/nats/enrolment",schemaPath:"#/$defs/path/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters",schema:4096,parentSchema:schema35,data:data19};
+else {
+const err51 = {instancePath:instancePath+"/vendor/earlier/" + i2,schemaPath:"#/$defs/path/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema39.type,parentSchema:schema39,data:data19};
 if(vErrors === null){
 vErrors = [err51];
 }
@@ -658,8 +655,10 @@ vErrors.push(err51);
 }
 errors++;
 }
-if(func2(data19) < 1){
-const err52 = {instancePath:instancePath+"/nats/enrolment",schemaPath:"#/$defs/path/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema35,data:data19};
+}
+}
+else {
+const err52 = {instancePath:instancePath+"/vendor/earlier",schemaPath:"#/properties/vendor/properties/earlier/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema31.properties.vendor.properties.earlier.type,parentSchema:schema31.properties.vendor.properties.earlier,data:data18};
 if(vErrors === null){
 vErrors = [err52];
 }
@@ -669,8 +668,9 @@ vErrors.push(err52);
 errors++;
 }
 }
+}
 else {
-const err53 = {instancePath:instancePath+"/nats/enrolment",schemaPath:"#/$defs/path/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema35.type,parentSchema:schema35,data:data19};
+const err53 = {instancePath:instancePath+"/vendor",schemaPath:"#/properties/vendor/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.properties.vendor.type,parentSchema:schema31.properties.vendor,data:data16};
 if(vErrors === null){
 vErrors = [err53];
 }
@@ -680,11 +680,11 @@ vErrors.push(err53);
 errors++;
 }
 }
-if(data15.ca !== undefined){
-let data20 = data15.ca;
-if(typeof data20 === "string"){
-if(func2(data20) > 4096){
-const err54 = {instancePath:instancePath+"/nats/ca",schemaPath:"#/$defs/path/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters",schema:4096,parentSchema:schema35,data:data20};
+if(data.nats !== undefined){
+let data20 = data.nats;
+if(data20 && typeof data20 == "object" && !Array.isArray(data20)){
+if(data20.servers === undefined){
+const err54 = {instancePath:instancePath+"/nats",schemaPath:"#/properties/nats/required",keyword:"required",params:{missingProperty: "servers"},message:"must have required property '"+"servers"+"'",schema:schema31.properties.nats.required,parentSchema:schema31.properties.nats,data:data20};
 if(vErrors === null){
 vErrors = [err54];
 }
@@ -693,8 +693,9 @@ vErrors.push(err54);
 }
 errors++;
 }
-if(func2(data20) < 1){
-const err55 = {instancePath:instancePath+"/nats/ca",schemaPath:"#/$defs/path/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema35,data:data20};
+for(const key5 in data20){
+if(!((((key5 === "servers") || (key5 === "credentials")) || (key5 === "enrolment")) || (key5 === "ca"))){
+const err55 = {instancePath:instancePath+"/nats",schemaPath:"#/properties/nats/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key5},message:"must NOT have additional properties",schema:false,parentSchema:schema31.properties.nats,data:data20};
 if(vErrors === null){
 vErrors = [err55];
 }
@@ -704,8 +705,11 @@ vErrors.push(err55);
 errors++;
 }
 }
-else {
-const err56 = {instancePath:instancePath+"/nats/ca",schemaPath:"#/$defs/path/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema35.type,parentSchema:schema35,data:data20};
+if(data20.servers !== undefined){
+let data21 = data20.servers;
+if(Array.isArray(data21)){
+if(data21.length > 16){
+const err56 = {instancePath:instancePath+"/nats/servers",schemaPath:"#/properties/nats/properties/servers/maxItems",keyword:"maxItems",params:{limit: 16},message:"must NOT have more than 16 items",schema:16,parentSchema:schema31.properties.nats.properties.servers,data:data21};
 if(vErrors === null){
 vErrors = [err56];
 }
@@ -714,10 +718,8 @@ vErrors.push(err56);
 }
 errors++;
 }
-}
-}
-else {
-const err57 = {instancePath:instancePath+"/nats",schemaPath:"#/properties/nats/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.properties.nats.type,parentSchema:schema31.properties.nats,data:data15};
+if(data21.length < 1){
+const err57 = {instancePath:instancePath+"/nats/servers",schemaPath:"#/properties/nats/properties/servers/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema31.properties.nats.properties.servers,data:data21};
 if(vErrors === null){
 vErrors = [err57];
 }
@@ -726,12 +728,12 @@ vErrors.push(err57);
 }
 errors++;
 }
-}
-if(data.copy !== undefined){
-let data21 = data.copy;
-if(data21 && typeof data21 == "object" && !Array.isArray(data21)){
-if(data21.to === undefined){
-const err58 = {instancePath:instancePath+"/copy",schemaPath:"#/properties/copy/required",keyword:"required",params:{missingProperty: "to"},message:"must have required property '"+"to"+"'",schema:schema31.properties.copy.required,parentSchema:schema31.properties.copy,data:data21};
+const len3 = data21.length;
+for(let i3=0; i3<len3; i3++){
+let data22 = data21[i3];
+if(typeof data22 === "string"){
+if(func2(data22) > 255){
+const err58 = {instancePath:instancePath+"/nats/servers/" + i3,schemaPath:"#/properties/nats/properties/servers/items/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters",schema:255,parentSchema:schema31.properties.nats.properties.servers.items,data:data22};
 if(vErrors === null){
 vErrors = [err58];
 }
@@ -740,8 +742,8 @@ vErrors.push(err58);
 }
 errors++;
 }
-if(data21.smtp === undefined){
-const err59 = {instancePath:instancePath+"/copy",schemaPath:"#/properties/copy/required",keyword:"required",params:{missingProperty: "smtp"},message:"must have required property '"+"smtp"+"'",schema:schema31.properties.copy.required,parentSchema:schema31.properties.copy,data:data21};
+if(!pattern5.test(data22)){
+const err59 = {instancePath:instancePath+"/nats/servers/" + i3,schemaPath:"#/properties/nats/properties/servers/items/pattern",keyword:"pattern",params:{pattern: "^(nats|tls|ws|wss)://"},message:"must match pattern \""+"^(nats|tls|ws|wss)://"+"\"",schema:"^(nats|tls|ws|wss)://",parentSchema:schema31.properties.nats.properties.servers.items,data:data22};
 if(vErrors === null){
 vErrors = [err59];
 }
@@ -750,9 +752,9 @@ vErrors.push(err59);
 }
 errors++;
 }
-for(const key6 in data21){
-if(!(((((key6 === "to") || (key6 === "from")) || (key6 === "smtp")) || (key6 === "user")) || (key6 === "password_file"))){
-const err60 = {instancePath:instancePath+"/copy",schemaPath:"#/properties/copy/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key6},message:"must NOT have additional properties",schema:false,parentSchema:schema31.properties.copy,data:data21};
+}
+else {
+const err60 = {instancePath:instancePath+"/nats/servers/" + i3,schemaPath:"#/properties/nats/properties/servers/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema31.properties.nats.properties.servers.items.type,parentSchema:schema31.properties.nats.properties.servers.items,data:data22};
 if(vErrors === null){
 vErrors = [err60];
 }
@@ -762,11 +764,9 @@ vErrors.push(err60);
 errors++;
 }
 }
-if(data21.to !== undefined){
-let data22 = data21.to;
-if(typeof data22 === "string"){
-if(func2(data22) > 255){
-const err61 = {instancePath:instancePath+"/copy/to",schemaPath:"#/$defs/line/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters",schema:255,parentSchema:schema32,data:data22};
+}
+else {
+const err61 = {instancePath:instancePath+"/nats/servers",schemaPath:"#/properties/nats/properties/servers/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema31.properties.nats.properties.servers.type,parentSchema:schema31.properties.nats.properties.servers,data:data21};
 if(vErrors === null){
 vErrors = [err61];
 }
@@ -775,8 +775,12 @@ vErrors.push(err61);
 }
 errors++;
 }
-if(func2(data22) < 1){
-const err62 = {instancePath:instancePath+"/copy/to",schemaPath:"#/$defs/line/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema32,data:data22};
+}
+if(data20.credentials !== undefined){
+let data23 = data20.credentials;
+if(typeof data23 === "string"){
+if(func2(data23) > 4096){
+const err62 = {instancePath:instancePath+"/nats/credentials",schemaPath:"#/$defs/path/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters",schema:4096,parentSchema:schema39,data:data23};
 if(vErrors === null){
 vErrors = [err62];
 }
@@ -785,9 +789,8 @@ vErrors.push(err62);
 }
 errors++;
 }
-}
-else {
-const err63 = {instancePath:instancePath+"/copy/to",schemaPath:"#/$defs/line/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema32.type,parentSchema:schema32,data:data22};
+if(func2(data23) < 1){
+const err63 = {instancePath:instancePath+"/nats/credentials",schemaPath:"#/$defs/path/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema39,data:data23};
 if(vErrors === null){
 vErrors = [err63];
 }
@@ -797,11 +800,8 @@ vErrors.push(err63);
 errors++;
 }
 }
-if(data21.from !== undefined){
-let data23 = data21.from;
-if(typeof data23 === "string"){
-if(func2(data23) > 255){
-const err64 = {instancePath:instancePath+"/copy/from",schemaPath:"#/$defs/line/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters",schema:255,parentSchema:schema32,data:data23};
+else {
+const err64 = {instancePath:instancePath+"/nats/credentials",schemaPath:"#/$defs/path/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema39.type,parentSchema:schema39,data:data23};
 if(vErrors === null){
 vErrors = [err64];
 }
@@ -810,8 +810,12 @@ vErrors.push(err64);
 }
 errors++;
 }
-if(func2(data23) < 1){
-const err65 = {instancePath:instancePath+"/copy/from",schemaPath:"#/$defs/line/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema32,data:data23};
+}
+if(data20.enrolment !== undefined){
+let data24 = data20.enrolment;
+if(typeof data24 === "string"){
+if(func2(data24) > 4096){
+const err65 = {instancePath:instancePath+"/nats/enrolment",schemaPath:"#/$defs/path/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters",schema:4096,parentSchema:schema39,data:data24};
 if(vErrors === null){
 vErrors = [err65];
 }
@@ -820,9 +824,8 @@ vErrors.push(err65);
 }
 errors++;
 }
-}
-else {
-const err66 = {instancePath:instancePath+"/copy/from",schemaPath:"#/$defs/line/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema32.type,parentSchema:schema32,data:data23};
+if(func2(data24) < 1){
+const err66 = {instancePath:instancePath+"/nats/enrolment",schemaPath:"#/$defs/path/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema39,data:data24};
 if(vErrors === null){
 vErrors = [err66];
 }
@@ -832,11 +835,8 @@ vErrors.push(err66);
 errors++;
 }
 }
-if(data21.smtp !== undefined){
-let data24 = data21.smtp;
-if(typeof data24 === "string"){
-if(func2(data24) > 255){
-const err67 = {instancePath:instancePath+"/copy/smtp",schemaPath:"#/properties/copy/properties/smtp/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters",schema:255,parentSchema:schema31.properties.copy.properties.smtp,data:data24};
+else {
+const err67 = {instancePath:instancePath+"/nats/enrolment",schemaPath:"#/$defs/path/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema39.type,parentSchema:schema39,data:data24};
 if(vErrors === null){
 vErrors = [err67];
 }
@@ -845,8 +845,12 @@ vErrors.push(err67);
 }
 errors++;
 }
-if(!pattern6.test(data24)){
-const err68 = {instancePath:instancePath+"/copy/smtp",schemaPath:"#/properties/copy/properties/smtp/pattern",keyword:"pattern",params:{pattern: "^smtps?://"},message:"must match pattern \""+"^smtps?://"+"\"",schema:"^smtps?://",parentSchema:schema31.properties.copy.properties.smtp,data:data24};
+}
+if(data20.ca !== undefined){
+let data25 = data20.ca;
+if(typeof data25 === "string"){
+if(func2(data25) > 4096){
+const err68 = {instancePath:instancePath+"/nats/ca",schemaPath:"#/$defs/path/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters",schema:4096,parentSchema:schema39,data:data25};
 if(vErrors === null){
 vErrors = [err68];
 }
@@ -855,9 +859,8 @@ vErrors.push(err68);
 }
 errors++;
 }
-}
-else {
-const err69 = {instancePath:instancePath+"/copy/smtp",schemaPath:"#/properties/copy/properties/smtp/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema31.properties.copy.properties.smtp.type,parentSchema:schema31.properties.copy.properties.smtp,data:data24};
+if(func2(data25) < 1){
+const err69 = {instancePath:instancePath+"/nats/ca",schemaPath:"#/$defs/path/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema39,data:data25};
 if(vErrors === null){
 vErrors = [err69];
 }
@@ -867,11 +870,8 @@ vErrors.push(err69);
 errors++;
 }
 }
-if(data21.user !== undefined){
-let data25 = data21.user;
-if(typeof data25 === "string"){
-if(func2(data25) > 255){
-const err70 = {instancePath:instancePath+"/copy/user",schemaPath:"#/$defs/line/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters",schema:255,parentSchema:schema32,data:data25};
+else {
+const err70 = {instancePath:instancePath+"/nats/ca",schemaPath:"#/$defs/path/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema39.type,parentSchema:schema39,data:data25};
 if(vErrors === null){
 vErrors = [err70];
 }
@@ -880,8 +880,10 @@ vErrors.push(err70);
 }
 errors++;
 }
-if(func2(data25) < 1){
-const err71 = {instancePath:instancePath+"/copy/user",schemaPath:"#/$defs/line/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema32,data:data25};
+}
+}
+else {
+const err71 = {instancePath:instancePath+"/nats",schemaPath:"#/properties/nats/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.properties.nats.type,parentSchema:schema31.properties.nats,data:data20};
 if(vErrors === null){
 vErrors = [err71];
 }
@@ -891,8 +893,11 @@ vErrors.push(err71);
 errors++;
 }
 }
-else {
-const err72 = {instancePath:instancePath+"/copy/user",schemaPath:"#/$defs/line/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema32.type,parentSchema:schema32,data:data25};
+if(data.copy !== undefined){
+let data26 = data.copy;
+if(data26 && typeof data26 == "object" && !Array.isArray(data26)){
+if(data26.to === undefined){
+const err72 = {instancePath:instancePath+"/copy",schemaPath:"#/properties/copy/required",keyword:"required",params:{missingProperty: "to"},message:"must have required property '"+"to"+"'",schema:schema31.properties.copy.required,parentSchema:schema31.properties.copy,data:data26};
 if(vErrors === null){
 vErrors = [err72];
 }
@@ -901,12 +906,8 @@ vErrors.push(err72);
 }
 errors++;
 }
-}
-if(data21.password_file !== undefined){
-let data26 = data21.password_file;
-if(typeof data26 === "string"){
-if(func2(data26) > 4096){
-const err73 = {instancePath:instancePath+"/copy/password_file",schemaPath:"#/$defs/path/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters",schema:4096,parentSchema:schema35,data:data26};
+if(data26.smtp === undefined){
+const err73 = {instancePath:instancePath+"/copy",schemaPath:"#/properties/copy/required",keyword:"required",params:{missingProperty: "smtp"},message:"must have required property '"+"smtp"+"'",schema:schema31.properties.copy.required,parentSchema:schema31.properties.copy,data:data26};
 if(vErrors === null){
 vErrors = [err73];
 }
@@ -915,8 +916,9 @@ vErrors.push(err73);
 }
 errors++;
 }
-if(func2(data26) < 1){
-const err74 = {instancePath:instancePath+"/copy/password_file",schemaPath:"#/$defs/path/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema35,data:data26};
+for(const key6 in data26){
+if(!(((((key6 === "to") || (key6 === "from")) || (key6 === "smtp")) || (key6 === "user")) || (key6 === "password_file"))){
+const err74 = {instancePath:instancePath+"/copy",schemaPath:"#/properties/copy/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key6},message:"must NOT have additional properties",schema:false,parentSchema:schema31.properties.copy,data:data26};
 if(vErrors === null){
 vErrors = [err74];
 }
@@ -926,8 +928,11 @@ vErrors.push(err74);
 errors++;
 }
 }
-else {
-const err75 = {instancePath:instancePath+"/copy/password_file",schemaPath:"#/$defs/path/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema35.type,parentSchema:schema35,data:data26};
+if(data26.to !== undefined){
+let data27 = data26.to;
+if(typeof data27 === "string"){
+if(func2(data27) > 255){
+const err75 = {instancePath:instancePath+"/copy/to",schemaPath:"#/$defs/line/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters",schema:255,parentSchema:schema32,data:data27};
 if(vErrors === null){
 vErrors = [err75];
 }
@@ -936,10 +941,8 @@ vErrors.push(err75);
 }
 errors++;
 }
-}
-}
-else {
-const err76 = {instancePath:instancePath+"/copy",schemaPath:"#/properties/copy/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.properties.copy.type,parentSchema:schema31.properties.copy,data:data21};
+if(func2(data27) < 1){
+const err76 = {instancePath:instancePath+"/copy/to",schemaPath:"#/$defs/line/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema32,data:data27};
 if(vErrors === null){
 vErrors = [err76];
 }
@@ -949,12 +952,8 @@ vErrors.push(err76);
 errors++;
 }
 }
-if(data.sources !== undefined){
-let data27 = data.sources;
-if(data27 && typeof data27 == "object" && !Array.isArray(data27)){
-for(const key7 in data27){
-if(!(((key7 === "postfix") || (key7 === "dovecot")) || (key7 === "roundcube"))){
-const err77 = {instancePath:instancePath+"/sources",schemaPath:"#/properties/sources/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key7},message:"must NOT have additional properties",schema:false,parentSchema:schema31.properties.sources,data:data27};
+else {
+const err77 = {instancePath:instancePath+"/copy/to",schemaPath:"#/$defs/line/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema32.type,parentSchema:schema32,data:data27};
 if(vErrors === null){
 vErrors = [err77];
 }
@@ -964,12 +963,11 @@ vErrors.push(err77);
 errors++;
 }
 }
-if(data27.postfix !== undefined){
-let data28 = data27.postfix;
-if(data28 && typeof data28 == "object" && !Array.isArray(data28)){
-for(const key8 in data28){
-if(!(((key8 === "config") || (key8 === "tools")) || (key8 === "bin"))){
-const err78 = {instancePath:instancePath+"/sources/postfix",schemaPath:"#/properties/sources/properties/postfix/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key8},message:"must NOT have additional properties",schema:false,parentSchema:schema31.properties.sources.properties.postfix,data:data28};
+if(data26.from !== undefined){
+let data28 = data26.from;
+if(typeof data28 === "string"){
+if(func2(data28) > 255){
+const err78 = {instancePath:instancePath+"/copy/from",schemaPath:"#/$defs/line/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters",schema:255,parentSchema:schema32,data:data28};
 if(vErrors === null){
 vErrors = [err78];
 }
@@ -978,12 +976,8 @@ vErrors.push(err78);
 }
 errors++;
 }
-}
-if(data28.config !== undefined){
-let data29 = data28.config;
-if(typeof data29 === "string"){
-if(func2(data29) > 4096){
-const err79 = {instancePath:instancePath+"/sources/postfix/config",schemaPath:"#/$defs/path/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters",schema:4096,parentSchema:schema35,data:data29};
+if(func2(data28) < 1){
+const err79 = {instancePath:instancePath+"/copy/from",schemaPath:"#/$defs/line/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema32,data:data28};
 if(vErrors === null){
 vErrors = [err79];
 }
@@ -992,8 +986,9 @@ vErrors.push(err79);
 }
 errors++;
 }
-if(func2(data29) < 1){
-const err80 = {instancePath:instancePath+"/sources/postfix/config",schemaPath:"#/$defs/path/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema35,data:data29};
+}
+else {
+const err80 = {instancePath:instancePath+"/copy/from",schemaPath:"#/$defs/line/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema32.type,parentSchema:schema32,data:data28};
 if(vErrors === null){
 vErrors = [err80];
 }
@@ -1003,8 +998,11 @@ vErrors.push(err80);
 errors++;
 }
 }
-else {
-const err81 = {instancePath:instancePath+"/sources/postfix/config",schemaPath:"#/$defs/path/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema35.type,parentSchema:schema35,data:data29};
+if(data26.smtp !== undefined){
+let data29 = data26.smtp;
+if(typeof data29 === "string"){
+if(func2(data29) > 255){
+const err81 = {instancePath:instancePath+"/copy/smtp",schemaPath:"#/properties/copy/properties/smtp/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters",schema:255,parentSchema:schema31.properties.copy.properties.smtp,data:data29};
 if(vErrors === null){
 vErrors = [err81];
 }
@@ -1013,11 +1011,8 @@ vErrors.push(err81);
 }
 errors++;
 }
-}
-if(data28.tools !== undefined){
-let data30 = data28.tools;
-if(!(((data30 === "auto") || (data30 === "commands")) || (data30 === "files"))){
-const err82 = {instancePath:instancePath+"/sources/postfix/tools",schemaPath:"#/properties/sources/properties/postfix/properties/tools/enum",keyword:"enum",params:{allowedValues: schema31.properties.sources.properties.postfix.properties.tools.enum},message:"must be equal to one of the allowed values",schema:schema31.properties.sources.properties.postfix.properties.tools.enum,parentSchema:schema31.properties.sources.properties.postfix.properties.tools,data:data30};
+if(!pattern6.test(data29)){
+const err82 = {instancePath:instancePath+"/copy/smtp",schemaPath:"#/properties/copy/properties/smtp/pattern",keyword:"pattern",params:{pattern: "^smtps?://"},message:"must match pattern \""+"^smtps?://"+"\"",schema:"^smtps?://",parentSchema:schema31.properties.copy.properties.smtp,data:data29};
 if(vErrors === null){
 vErrors = [err82];
 }
@@ -1027,11 +1022,8 @@ vErrors.push(err82);
 errors++;
 }
 }
-if(data28.bin !== undefined){
-let data31 = data28.bin;
-if(typeof data31 === "string"){
-if(func2(data31) > 4096){
-const err83 = {instancePath:instancePath+"/sources/postfix/bin",schemaPath:"#/$defs/path/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters",schema:4096,parentSchema:schema35,data:data31};
+else {
+const err83 = {instancePath:instancePath+"/copy/smtp",schemaPath:"#/properties/copy/properties/smtp/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema31.properties.copy.properties.smtp.type,parentSchema:schema31.properties.copy.properties.smtp,data:data29};
 if(vErrors === null){
 vErrors = [err83];
 }
@@ -1040,8 +1032,12 @@ vErrors.push(err83);
 }
 errors++;
 }
-if(func2(data31) < 1){
-const err84 = {instancePath:instancePath+"/sources/postfix/bin",schemaPath:"#/$defs/path/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema35,data:data31};
+}
+if(data26.user !== undefined){
+let data30 = data26.user;
+if(typeof data30 === "string"){
+if(func2(data30) > 255){
+const err84 = {instancePath:instancePath+"/copy/user",schemaPath:"#/$defs/line/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters",schema:255,parentSchema:schema32,data:data30};
 if(vErrors === null){
 vErrors = [err84];
 }
@@ -1050,9 +1046,8 @@ vErrors.push(err84);
 }
 errors++;
 }
-}
-else {
-const err85 = {instancePath:instancePath+"/sources/postfix/bin",schemaPath:"#/$defs/path/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema35.type,parentSchema:schema35,data:data31};
+if(func2(data30) < 1){
+const err85 = {instancePath:instancePath+"/copy/user",schemaPath:"#/$defs/line/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema32,data:data30};
 if(vErrors === null){
 vErrors = [err85];
 }
@@ -1062,9 +1057,8 @@ vErrors.push(err85);
 errors++;
 }
 }
-}
 else {
-const err86 = {instancePath:instancePath+"/sources/postfix",schemaPath:"#/properties/sources/properties/postfix/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.properties.sources.properties.postfix.type,parentSchema:schema31.properties.sources.properties.postfix,data:data28};
+const err86 = {instancePath:instancePath+"/copy/user",schemaPath:"#/$defs/line/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema32.type,parentSchema:schema32,data:data30};
 if(vErrors === null){
 vErrors = [err86];
 }
@@ -1074,12 +1068,11 @@ vErrors.push(err86);
 errors++;
 }
 }
-if(data27.dovecot !== undefined){
-let data32 = data27.dovecot;
-if(data32 && typeof data32 == "object" && !Array.isArray(data32)){
-for(const key9 in data32){
-if(!(((key9 === "config") || (key9 === "tools")) || (key9 === "bin"))){
-const err87 = {instancePath:instancePath+"/sources/dovecot",schemaPath:"#/properties/sources/properties/dovecot/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key9},message:"must NOT have additional properties",schema:false,parentSchema:schema31.properties.sources.properties.dovecot,data:data32};
+if(data26.password_file !== undefined){
+let data31 = data26.password_file;
+if(typeof data31 === "string"){
+if(func2(data31) > 4096){
+const err87 = {instancePath:instancePath+"/copy/password_file",schemaPath:"#/$defs/path/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters",schema:4096,parentSchema:schema39,data:data31};
 if(vErrors === null){
 vErrors = [err87];
 }
@@ -1088,12 +1081,8 @@ vErrors.push(err87);
 }
 errors++;
 }
-}
-if(data32.config !== undefined){
-let data33 = data32.config;
-if(typeof data33 === "string"){
-if(func2(data33) > 4096){
-const err88 = {instancePath:instancePath+"/sources/dovecot/config",schemaPath:"#/$defs/path/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters",schema:4096,parentSchema:schema35,data:data33};
+if(func2(data31) < 1){
+const err88 = {instancePath:instancePath+"/copy/password_file",schemaPath:"#/$defs/path/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema39,data:data31};
 if(vErrors === null){
 vErrors = [err88];
 }
@@ -1102,8 +1091,9 @@ vErrors.push(err88);
 }
 errors++;
 }
-if(func2(data33) < 1){
-const err89 = {instancePath:instancePath+"/sources/dovecot/config",schemaPath:"#/$defs/path/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema35,data:data33};
+}
+else {
+const err89 = {instancePath:instancePath+"/copy/password_file",schemaPath:"#/$defs/path/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema39.type,parentSchema:schema39,data:data31};
 if(vErrors === null){
 vErrors = [err89];
 }
@@ -1113,8 +1103,9 @@ vErrors.push(err89);
 errors++;
 }
 }
+}
 else {
-const err90 = {instancePath:instancePath+"/sources/dovecot/config",schemaPath:"#/$defs/path/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema35.type,parentSchema:schema35,data:data33};
+const err90 = {instancePath:instancePath+"/copy",schemaPath:"#/properties/copy/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.properties.copy.type,parentSchema:schema31.properties.copy,data:data26};
 if(vErrors === null){
 vErrors = [err90];
 }
@@ -1124,10 +1115,12 @@ vErrors.push(err90);
 errors++;
 }
 }
-if(data32.tools !== undefined){
-let data34 = data32.tools;
-if(!(((data34 === "auto") || (data34 === "commands")) || (data34 === "files"))){
-const err91 = {instancePath:instancePath+"/sources/dovecot/tools",schemaPath:"#/properties/sources/properties/dovecot/properties/tools/enum",keyword:"enum",params:{allowedValues: schema31.properties.sources.properties.dovecot.properties.tools.enum},message:"must be equal to one of the allowed values",schema:schema31.properties.sources.properties.dovecot.properties.tools.enum,parentSchema:schema31.properties.sources.properties.dovecot.properties.tools,data:data34};
+if(data.sources !== undefined){
+let data32 = data.sources;
+if(data32 && typeof data32 == "object" && !Array.isArray(data32)){
+for(const key7 in data32){
+if(!(((key7 === "postfix") || (key7 === "dovecot")) || (key7 === "roundcube"))){
+const err91 = {instancePath:instancePath+"/sources",schemaPath:"#/properties/sources/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key7},message:"must NOT have additional properties",schema:false,parentSchema:schema31.properties.sources,data:data32};
 if(vErrors === null){
 vErrors = [err91];
 }
@@ -1137,11 +1130,12 @@ vErrors.push(err91);
 errors++;
 }
 }
-if(data32.bin !== undefined){
-let data35 = data32.bin;
-if(typeof data35 === "string"){
-if(func2(data35) > 4096){
-const err92 = {instancePath:instancePath+"/sources/dovecot/bin",schemaPath:"#/$defs/path/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters",schema:4096,parentSchema:schema35,data:data35};
+if(data32.postfix !== undefined){
+let data33 = data32.postfix;
+if(data33 && typeof data33 == "object" && !Array.isArray(data33)){
+for(const key8 in data33){
+if(!(((key8 === "config") || (key8 === "tools")) || (key8 === "bin"))){
+const err92 = {instancePath:instancePath+"/sources/postfix",schemaPath:"#/properties/sources/properties/postfix/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key8},message:"must NOT have additional properties",schema:false,parentSchema:schema31.properties.sources.properties.postfix,data:data33};
 if(vErrors === null){
 vErrors = [err92];
 }
@@ -1150,8 +1144,12 @@ vErrors.push(err92);
 }
 errors++;
 }
-if(func2(data35) < 1){
-const err93 = {instancePath:instancePath+"/sources/dovecot/bin",schemaPath:"#/$defs/path/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema35,data:data35};
+}
+if(data33.config !== undefined){
+let data34 = data33.config;
+if(typeof data34 === "string"){
+if(func2(data34) > 4096){
+const err93 = {instancePath:instancePath+"/sources/postfix/config",schemaPath:"#/$defs/path/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters",schema:4096,parentSchema:schema39,data:data34};
 if(vErrors === null){
 vErrors = [err93];
 }
@@ -1160,9 +1158,8 @@ vErrors.push(err93);
 }
 errors++;
 }
-}
-else {
-const err94 = {instancePath:instancePath+"/sources/dovecot/bin",schemaPath:"#/$defs/path/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema35.type,parentSchema:schema35,data:data35};
+if(func2(data34) < 1){
+const err94 = {instancePath:instancePath+"/sources/postfix/config",schemaPath:"#/$defs/path/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema39,data:data34};
 if(vErrors === null){
 vErrors = [err94];
 }
@@ -1172,9 +1169,8 @@ vErrors.push(err94);
 errors++;
 }
 }
-}
 else {
-const err95 = {instancePath:instancePath+"/sources/dovecot",schemaPath:"#/properties/sources/properties/dovecot/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.properties.sources.properties.dovecot.type,parentSchema:schema31.properties.sources.properties.dovecot,data:data32};
+const err95 = {instancePath:instancePath+"/sources/postfix/config",schemaPath:"#/$defs/path/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema39.type,parentSchema:schema39,data:data34};
 if(vErrors === null){
 vErrors = [err95];
 }
@@ -1184,11 +1180,10 @@ vErrors.push(err95);
 errors++;
 }
 }
-if(data27.roundcube !== undefined){
-let data36 = data27.roundcube;
-if(data36 && typeof data36 == "object" && !Array.isArray(data36)){
-if(data36.database === undefined){
-const err96 = {instancePath:instancePath+"/sources/roundcube",schemaPath:"#/properties/sources/properties/roundcube/required",keyword:"required",params:{missingProperty: "database"},message:"must have required property '"+"database"+"'",schema:schema31.properties.sources.properties.roundcube.required,parentSchema:schema31.properties.sources.properties.roundcube,data:data36};
+if(data33.tools !== undefined){
+let data35 = data33.tools;
+if(!(((data35 === "auto") || (data35 === "commands")) || (data35 === "files"))){
+const err96 = {instancePath:instancePath+"/sources/postfix/tools",schemaPath:"#/properties/sources/properties/postfix/properties/tools/enum",keyword:"enum",params:{allowedValues: schema31.properties.sources.properties.postfix.properties.tools.enum},message:"must be equal to one of the allowed values",schema:schema31.properties.sources.properties.postfix.properties.tools.enum,parentSchema:schema31.properties.sources.properties.postfix.properties.tools,data:data35};
 if(vErrors === null){
 vErrors = [err96];
 }
@@ -1197,9 +1192,12 @@ vErrors.push(err96);
 }
 errors++;
 }
-for(const key10 in data36){
-if(!(key10 === "database")){
-const err97 = {instancePath:instancePath+"/sources/roundcube",schemaPath:"#/properties/sources/properties/roundcube/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key10},message:"must NOT have additional properties",schema:false,parentSchema:schema31.properties.sources.properties.roundcube,data:data36};
+}
+if(data33.bin !== undefined){
+let data36 = data33.bin;
+if(typeof data36 === "string"){
+if(func2(data36) > 4096){
+const err97 = {instancePath:instancePath+"/sources/postfix/bin",schemaPath:"#/$defs/path/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters",schema:4096,parentSchema:schema39,data:data36};
 if(vErrors === null){
 vErrors = [err97];
 }
@@ -1208,12 +1206,8 @@ vErrors.push(err97);
 }
 errors++;
 }
-}
-if(data36.database !== undefined){
-let data37 = data36.database;
-if(typeof data37 === "string"){
-if(func2(data37) > 4096){
-const err98 = {instancePath:instancePath+"/sources/roundcube/database",schemaPath:"#/$defs/path/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters",schema:4096,parentSchema:schema35,data:data37};
+if(func2(data36) < 1){
+const err98 = {instancePath:instancePath+"/sources/postfix/bin",schemaPath:"#/$defs/path/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema39,data:data36};
 if(vErrors === null){
 vErrors = [err98];
 }
@@ -1222,8 +1216,9 @@ vErrors.push(err98);
 }
 errors++;
 }
-if(func2(data37) < 1){
-const err99 = {instancePath:instancePath+"/sources/roundcube/database",schemaPath:"#/$defs/path/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema35,data:data37};
+}
+else {
+const err99 = {instancePath:instancePath+"/sources/postfix/bin",schemaPath:"#/$defs/path/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema39.type,parentSchema:schema39,data:data36};
 if(vErrors === null){
 vErrors = [err99];
 }
@@ -1233,8 +1228,9 @@ vErrors.push(err99);
 errors++;
 }
 }
+}
 else {
-const err100 = {instancePath:instancePath+"/sources/roundcube/database",schemaPath:"#/$defs/path/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema35.type,parentSchema:schema35,data:data37};
+const err100 = {instancePath:instancePath+"/sources/postfix",schemaPath:"#/properties/sources/properties/postfix/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.properties.sources.properties.postfix.type,parentSchema:schema31.properties.sources.properties.postfix,data:data33};
 if(vErrors === null){
 vErrors = [err100];
 }
@@ -1244,9 +1240,12 @@ vErrors.push(err100);
 errors++;
 }
 }
-}
-else {
-const err101 = {instancePath:instancePath+"/sources/roundcube",schemaPath:"#/properties/sources/properties/roundcube/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.properties.sources.properties.roundcube.type,parentSchema:schema31.properties.sources.properties.roundcube,data:data36};
+if(data32.dovecot !== undefined){
+let data37 = data32.dovecot;
+if(data37 && typeof data37 == "object" && !Array.isArray(data37)){
+for(const key9 in data37){
+if(!(((key9 === "config") || (key9 === "tools")) || (key9 === "bin"))){
+const err101 = {instancePath:instancePath+"/sources/dovecot",schemaPath:"#/properties/sources/properties/dovecot/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key9},message:"must NOT have additional properties",schema:false,parentSchema:schema31.properties.sources.properties.dovecot,data:data37};
 if(vErrors === null){
 vErrors = [err101];
 }
@@ -1256,9 +1255,11 @@ vErrors.push(err101);
 errors++;
 }
 }
-}
-else {
-const err102 = {instancePath:instancePath+"/sources",schemaPath:"#/properties/sources/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.properties.sources.type,parentSchema:schema31.properties.sources,data:data27};
+if(data37.config !== undefined){
+let data38 = data37.config;
+if(typeof data38 === "string"){
+if(func2(data38) > 4096){
+const err102 = {instancePath:instancePath+"/sources/dovecot/config",schemaPath:"#/$defs/path/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters",schema:4096,parentSchema:schema39,data:data38};
 if(vErrors === null){
 vErrors = [err102];
 }
@@ -1267,13 +1268,8 @@ vErrors.push(err102);
 }
 errors++;
 }
-}
-if(data.collector !== undefined){
-let data38 = data.collector;
-if(data38 && typeof data38 == "object" && !Array.isArray(data38)){
-for(const key11 in data38){
-if(!(((((((key11 === "key") || (key11 === "allow")) || (key11 === "min_free")) || (key11 === "budget")) || (key11 === "listen")) || (key11 === "replicas")) || (key11 === "log_level"))){
-const err103 = {instancePath:instancePath+"/collector",schemaPath:"#/properties/collector/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key11},message:"must NOT have additional properties",schema:false,parentSchema:schema31.properties.collector,data:data38};
+if(func2(data38) < 1){
+const err103 = {instancePath:instancePath+"/sources/dovecot/config",schemaPath:"#/$defs/path/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema39,data:data38};
 if(vErrors === null){
 vErrors = [err103];
 }
@@ -1283,11 +1279,8 @@ vErrors.push(err103);
 errors++;
 }
 }
-if(data38.key !== undefined){
-let data39 = data38.key;
-if(typeof data39 === "string"){
-if(func2(data39) > 4096){
-const err104 = {instancePath:instancePath+"/collector/key",schemaPath:"#/$defs/path/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters",schema:4096,parentSchema:schema35,data:data39};
+else {
+const err104 = {instancePath:instancePath+"/sources/dovecot/config",schemaPath:"#/$defs/path/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema39.type,parentSchema:schema39,data:data38};
 if(vErrors === null){
 vErrors = [err104];
 }
@@ -1296,8 +1289,11 @@ vErrors.push(err104);
 }
 errors++;
 }
-if(func2(data39) < 1){
-const err105 = {instancePath:instancePath+"/collector/key",schemaPath:"#/$defs/path/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema35,data:data39};
+}
+if(data37.tools !== undefined){
+let data39 = data37.tools;
+if(!(((data39 === "auto") || (data39 === "commands")) || (data39 === "files"))){
+const err105 = {instancePath:instancePath+"/sources/dovecot/tools",schemaPath:"#/properties/sources/properties/dovecot/properties/tools/enum",keyword:"enum",params:{allowedValues: schema31.properties.sources.properties.dovecot.properties.tools.enum},message:"must be equal to one of the allowed values",schema:schema31.properties.sources.properties.dovecot.properties.tools.enum,parentSchema:schema31.properties.sources.properties.dovecot.properties.tools,data:data39};
 if(vErrors === null){
 vErrors = [err105];
 }
@@ -1307,8 +1303,11 @@ vErrors.push(err105);
 errors++;
 }
 }
-else {
-const err106 = {instancePath:instancePath+"/collector/key",schemaPath:"#/$defs/path/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema35.type,parentSchema:schema35,data:data39};
+if(data37.bin !== undefined){
+let data40 = data37.bin;
+if(typeof data40 === "string"){
+if(func2(data40) > 4096){
+const err106 = {instancePath:instancePath+"/sources/dovecot/bin",schemaPath:"#/$defs/path/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters",schema:4096,parentSchema:schema39,data:data40};
 if(vErrors === null){
 vErrors = [err106];
 }
@@ -1317,12 +1316,8 @@ vErrors.push(err106);
 }
 errors++;
 }
-}
-if(data38.allow !== undefined){
-let data40 = data38.allow;
-if(typeof data40 === "string"){
-if(func2(data40) > 4096){
-const err107 = {instancePath:instancePath+"/collector/allow",schemaPath:"#/$defs/path/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters",schema:4096,parentSchema:schema35,data:data40};
+if(func2(data40) < 1){
+const err107 = {instancePath:instancePath+"/sources/dovecot/bin",schemaPath:"#/$defs/path/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema39,data:data40};
 if(vErrors === null){
 vErrors = [err107];
 }
@@ -1331,8 +1326,9 @@ vErrors.push(err107);
 }
 errors++;
 }
-if(func2(data40) < 1){
-const err108 = {instancePath:instancePath+"/collector/allow",schemaPath:"#/$defs/path/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema35,data:data40};
+}
+else {
+const err108 = {instancePath:instancePath+"/sources/dovecot/bin",schemaPath:"#/$defs/path/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema39.type,parentSchema:schema39,data:data40};
 if(vErrors === null){
 vErrors = [err108];
 }
@@ -1342,8 +1338,9 @@ vErrors.push(err108);
 errors++;
 }
 }
+}
 else {
-const err109 = {instancePath:instancePath+"/collector/allow",schemaPath:"#/$defs/path/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema35.type,parentSchema:schema35,data:data40};
+const err109 = {instancePath:instancePath+"/sources/dovecot",schemaPath:"#/properties/sources/properties/dovecot/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.properties.sources.properties.dovecot.type,parentSchema:schema31.properties.sources.properties.dovecot,data:data37};
 if(vErrors === null){
 vErrors = [err109];
 }
@@ -1353,10 +1350,11 @@ vErrors.push(err109);
 errors++;
 }
 }
-if(data38.min_free !== undefined){
-let data41 = data38.min_free;
-if(!(((typeof data41 == "number") && (!(data41 % 1) && !isNaN(data41))) && (isFinite(data41)))){
-const err110 = {instancePath:instancePath+"/collector/min_free",schemaPath:"#/properties/collector/properties/min_free/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema31.properties.collector.properties.min_free.type,parentSchema:schema31.properties.collector.properties.min_free,data:data41};
+if(data32.roundcube !== undefined){
+let data41 = data32.roundcube;
+if(data41 && typeof data41 == "object" && !Array.isArray(data41)){
+if(data41.database === undefined){
+const err110 = {instancePath:instancePath+"/sources/roundcube",schemaPath:"#/properties/sources/properties/roundcube/required",keyword:"required",params:{missingProperty: "database"},message:"must have required property '"+"database"+"'",schema:schema31.properties.sources.properties.roundcube.required,parentSchema:schema31.properties.sources.properties.roundcube,data:data41};
 if(vErrors === null){
 vErrors = [err110];
 }
@@ -1365,9 +1363,9 @@ vErrors.push(err110);
 }
 errors++;
 }
-if((typeof data41 == "number") && (isFinite(data41))){
-if(data41 > 1000000000000000 || isNaN(data41)){
-const err111 = {instancePath:instancePath+"/collector/min_free",schemaPath:"#/properties/collector/properties/min_free/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000000000000000},message:"must be <= 1000000000000000",schema:1000000000000000,parentSchema:schema31.properties.collector.properties.min_free,data:data41};
+for(const key10 in data41){
+if(!(key10 === "database")){
+const err111 = {instancePath:instancePath+"/sources/roundcube",schemaPath:"#/properties/sources/properties/roundcube/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key10},message:"must NOT have additional properties",schema:false,parentSchema:schema31.properties.sources.properties.roundcube,data:data41};
 if(vErrors === null){
 vErrors = [err111];
 }
@@ -1376,8 +1374,12 @@ vErrors.push(err111);
 }
 errors++;
 }
-if(data41 < 0 || isNaN(data41)){
-const err112 = {instancePath:instancePath+"/collector/min_free",schemaPath:"#/properties/collector/properties/min_free/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema31.properties.collector.properties.min_free,data:data41};
+}
+if(data41.database !== undefined){
+let data42 = data41.database;
+if(typeof data42 === "string"){
+if(func2(data42) > 4096){
+const err112 = {instancePath:instancePath+"/sources/roundcube/database",schemaPath:"#/$defs/path/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters",schema:4096,parentSchema:schema39,data:data42};
 if(vErrors === null){
 vErrors = [err112];
 }
@@ -1386,14 +1388,8 @@ vErrors.push(err112);
 }
 errors++;
 }
-}
-}
-if(data38.budget !== undefined){
-let data42 = data38.budget;
-if(data42 && typeof data42 == "object" && !Array.isArray(data42)){
-for(const key12 in data42){
-if(!(((((key12 === "messages_per_week") || (key12 === "bytes_per_day")) || (key12 === "repeats_per_day")) || (key12 === "new_per_hour")) || (key12 === "new_burst"))){
-const err113 = {instancePath:instancePath+"/collector/budget",schemaPath:"#/properties/collector/properties/budget/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key12},message:"must NOT have additional properties",schema:false,parentSchema:schema31.properties.collector.properties.budget,data:data42};
+if(func2(data42) < 1){
+const err113 = {instancePath:instancePath+"/sources/roundcube/database",schemaPath:"#/$defs/path/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema39,data:data42};
 if(vErrors === null){
 vErrors = [err113];
 }
@@ -1403,10 +1399,8 @@ vErrors.push(err113);
 errors++;
 }
 }
-if(data42.messages_per_week !== undefined){
-let data43 = data42.messages_per_week;
-if(!(((typeof data43 == "number") && (!(data43 % 1) && !isNaN(data43))) && (isFinite(data43)))){
-const err114 = {instancePath:instancePath+"/collector/budget/messages_per_week",schemaPath:"#/$defs/count/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema54.type,parentSchema:schema54,data:data43};
+else {
+const err114 = {instancePath:instancePath+"/sources/roundcube/database",schemaPath:"#/$defs/path/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema39.type,parentSchema:schema39,data:data42};
 if(vErrors === null){
 vErrors = [err114];
 }
@@ -1415,9 +1409,10 @@ vErrors.push(err114);
 }
 errors++;
 }
-if((typeof data43 == "number") && (isFinite(data43))){
-if(data43 > 1000000000000000 || isNaN(data43)){
-const err115 = {instancePath:instancePath+"/collector/budget/messages_per_week",schemaPath:"#/$defs/count/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000000000000000},message:"must be <= 1000000000000000",schema:1000000000000000,parentSchema:schema54,data:data43};
+}
+}
+else {
+const err115 = {instancePath:instancePath+"/sources/roundcube",schemaPath:"#/properties/sources/properties/roundcube/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.properties.sources.properties.roundcube.type,parentSchema:schema31.properties.sources.properties.roundcube,data:data41};
 if(vErrors === null){
 vErrors = [err115];
 }
@@ -1426,8 +1421,10 @@ vErrors.push(err115);
 }
 errors++;
 }
-if(data43 < 0 || isNaN(data43)){
-const err116 = {instancePath:instancePath+"/collector/budget/messages_per_week",schemaPath:"#/$defs/count/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema54,data:data43};
+}
+}
+else {
+const err116 = {instancePath:instancePath+"/sources",schemaPath:"#/properties/sources/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.properties.sources.type,parentSchema:schema31.properties.sources,data:data32};
 if(vErrors === null){
 vErrors = [err116];
 }
@@ -1437,11 +1434,12 @@ vErrors.push(err116);
 errors++;
 }
 }
-}
-if(data42.bytes_per_day !== undefined){
-let data44 = data42.bytes_per_day;
-if(!(((typeof data44 == "number") && (!(data44 % 1) && !isNaN(data44))) && (isFinite(data44)))){
-const err117 = {instancePath:instancePath+"/collector/budget/bytes_per_day",schemaPath:"#/$defs/count/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema54.type,parentSchema:schema54,data:data44};
+if(data.collector !== undefined){
+let data43 = data.collector;
+if(data43 && typeof data43 == "object" && !Array.isArray(data43)){
+for(const key11 in data43){
+if(!(((((((key11 === "key") || (key11 === "allow")) || (key11 === "min_free")) || (key11 === "budget")) || (key11 === "listen")) || (key11 === "replicas")) || (key11 === "log_level"))){
+const err117 = {instancePath:instancePath+"/collector",schemaPath:"#/properties/collector/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key11},message:"must NOT have additional properties",schema:false,parentSchema:schema31.properties.collector,data:data43};
 if(vErrors === null){
 vErrors = [err117];
 }
@@ -1450,9 +1448,12 @@ vErrors.push(err117);
 }
 errors++;
 }
-if((typeof data44 == "number") && (isFinite(data44))){
-if(data44 > 1000000000000000 || isNaN(data44)){
-const err118 = {instancePath:instancePath+"/collector/budget/bytes_per_day",schemaPath:"#/$defs/count/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000000000000000},message:"must be <= 1000000000000000",schema:1000000000000000,parentSchema:schema54,data:data44};
+}
+if(data43.key !== undefined){
+let data44 = data43.key;
+if(typeof data44 === "string"){
+if(func2(data44) > 4096){
+const err118 = {instancePath:instancePath+"/collector/key",schemaPath:"#/$defs/path/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters",schema:4096,parentSchema:schema39,data:data44};
 if(vErrors === null){
 vErrors = [err118];
 }
@@ -1461,8 +1462,8 @@ vErrors.push(err118);
 }
 errors++;
 }
-if(data44 < 0 || isNaN(data44)){
-const err119 = {instancePath:instancePath+"/collector/budget/bytes_per_day",schemaPath:"#/$defs/count/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema54,data:data44};
+if(func2(data44) < 1){
+const err119 = {instancePath:instancePath+"/collector/key",schemaPath:"#/$defs/path/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema39,data:data44};
 if(vErrors === null){
 vErrors = [err119];
 }
@@ -1472,11 +1473,8 @@ vErrors.push(err119);
 errors++;
 }
 }
-}
-if(data42.repeats_per_day !== undefined){
-let data45 = data42.repeats_per_day;
-if(!(((typeof data45 == "number") && (!(data45 % 1) && !isNaN(data45))) && (isFinite(data45)))){
-const err120 = {instancePath:instancePath+"/collector/budget/repeats_per_day",schemaPath:"#/$defs/count/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema54.type,parentSchema:schema54,data:data45};
+else {
+const err120 = {instancePath:instancePath+"/collector/key",schemaPath:"#/$defs/path/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema39.type,parentSchema:schema39,data:data44};
 if(vErrors === null){
 vErrors = [err120];
 }
@@ -1485,9 +1483,12 @@ vErrors.push(err120);
 }
 errors++;
 }
-if((typeof data45 == "number") && (isFinite(data45))){
-if(data45 > 1000000000000000 || isNaN(data45)){
-const err121 = {instancePath:instancePath+"/collector/budget/repeats_per_day",schemaPath:"#/$defs/count/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000000000000000},message:"must be <= 1000000000000000",schema:1000000000000000,parentSchema:schema54,data:data45};
+}
+if(data43.allow !== undefined){
+let data45 = data43.allow;
+if(typeof data45 === "string"){
+if(func2(data45) > 4096){
+const err121 = {instancePath:instancePath+"/collector/allow",schemaPath:"#/$defs/path/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters",schema:4096,parentSchema:schema39,data:data45};
 if(vErrors === null){
 vErrors = [err121];
 }
@@ -1496,8 +1497,8 @@ vErrors.push(err121);
 }
 errors++;
 }
-if(data45 < 0 || isNaN(data45)){
-const err122 = {instancePath:instancePath+"/collector/budget/repeats_per_day",schemaPath:"#/$defs/count/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema54,data:data45};
+if(func2(data45) < 1){
+const err122 = {instancePath:instancePath+"/collector/allow",schemaPath:"#/$defs/path/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema39,data:data45};
 if(vErrors === null){
 vErrors = [err122];
 }
@@ -1507,11 +1508,8 @@ vErrors.push(err122);
 errors++;
 }
 }
-}
-if(data42.new_per_hour !== undefined){
-let data46 = data42.new_per_hour;
-if(!(((typeof data46 == "number") && (!(data46 % 1) && !isNaN(data46))) && (isFinite(data46)))){
-const err123 = {instancePath:instancePath+"/collector/budget/new_per_hour",schemaPath:"#/$defs/count/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema54.type,parentSchema:schema54,data:data46};
+else {
+const err123 = {instancePath:instancePath+"/collector/allow",schemaPath:"#/$defs/path/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema39.type,parentSchema:schema39,data:data45};
 if(vErrors === null){
 vErrors = [err123];
 }
@@ -1520,9 +1518,11 @@ vErrors.push(err123);
 }
 errors++;
 }
-if((typeof data46 == "number") && (isFinite(data46))){
-if(data46 > 1000000000000000 || isNaN(data46)){
-const err124 = {instancePath:instancePath+"/collector/budget/new_per_hour",schemaPath:"#/$defs/count/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000000000000000},message:"must be <= 1000000000000000",schema:1000000000000000,parentSchema:schema54,data:data46};
+}
+if(data43.min_free !== undefined){
+let data46 = data43.min_free;
+if(!(((typeof data46 == "number") && (!(data46 % 1) && !isNaN(data46))) && (isFinite(data46)))){
+const err124 = {instancePath:instancePath+"/collector/min_free",schemaPath:"#/properties/collector/properties/min_free/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema31.properties.collector.properties.min_free.type,parentSchema:schema31.properties.collector.properties.min_free,data:data46};
 if(vErrors === null){
 vErrors = [err124];
 }
@@ -1531,8 +1531,9 @@ vErrors.push(err124);
 }
 errors++;
 }
-if(data46 < 0 || isNaN(data46)){
-const err125 = {instancePath:instancePath+"/collector/budget/new_per_hour",schemaPath:"#/$defs/count/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema54,data:data46};
+if((typeof data46 == "number") && (isFinite(data46))){
+if(data46 > 1000000000000000 || isNaN(data46)){
+const err125 = {instancePath:instancePath+"/collector/min_free",schemaPath:"#/properties/collector/properties/min_free/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000000000000000},message:"must be <= 1000000000000000",schema:1000000000000000,parentSchema:schema31.properties.collector.properties.min_free,data:data46};
 if(vErrors === null){
 vErrors = [err125];
 }
@@ -1541,12 +1542,8 @@ vErrors.push(err125);
 }
 errors++;
 }
-}
-}
-if(data42.new_burst !== undefined){
-let data47 = data42.new_burst;
-if(!(((typeof data47 == "number") && (!(data47 % 1) && !isNaN(data47))) && (isFinite(data47)))){
-const err126 = {instancePath:instancePath+"/collector/budget/new_burst",schemaPath:"#/$defs/count/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema54.type,parentSchema:schema54,data:data47};
+if(data46 < 0 || isNaN(data46)){
+const err126 = {instancePath:instancePath+"/collector/min_free",schemaPath:"#/properties/collector/properties/min_free/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema31.properties.collector.properties.min_free,data:data46};
 if(vErrors === null){
 vErrors = [err126];
 }
@@ -1555,9 +1552,14 @@ vErrors.push(err126);
 }
 errors++;
 }
-if((typeof data47 == "number") && (isFinite(data47))){
-if(data47 > 1000000000000000 || isNaN(data47)){
-const err127 = {instancePath:instancePath+"/collector/budget/new_burst",schemaPath:"#/$defs/count/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000000000000000},message:"must be <= 1000000000000000",schema:1000000000000000,parentSchema:schema54,data:data47};
+}
+}
+if(data43.budget !== undefined){
+let data47 = data43.budget;
+if(data47 && typeof data47 == "object" && !Array.isArray(data47)){
+for(const key12 in data47){
+if(!(((((key12 === "messages_per_week") || (key12 === "bytes_per_day")) || (key12 === "repeats_per_day")) || (key12 === "new_per_hour")) || (key12 === "new_burst"))){
+const err127 = {instancePath:instancePath+"/collector/budget",schemaPath:"#/properties/collector/properties/budget/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key12},message:"must NOT have additional properties",schema:false,parentSchema:schema31.properties.collector.properties.budget,data:data47};
 if(vErrors === null){
 vErrors = [err127];
 }
@@ -1566,8 +1568,11 @@ vErrors.push(err127);
 }
 errors++;
 }
-if(data47 < 0 || isNaN(data47)){
-const err128 = {instancePath:instancePath+"/collector/budget/new_burst",schemaPath:"#/$defs/count/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema54,data:data47};
+}
+if(data47.messages_per_week !== undefined){
+let data48 = data47.messages_per_week;
+if(!(((typeof data48 == "number") && (!(data48 % 1) && !isNaN(data48))) && (isFinite(data48)))){
+const err128 = {instancePath:instancePath+"/collector/budget/messages_per_week",schemaPath:"#/$defs/count/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema58.type,parentSchema:schema58,data:data48};
 if(vErrors === null){
 vErrors = [err128];
 }
@@ -1576,11 +1581,9 @@ vErrors.push(err128);
 }
 errors++;
 }
-}
-}
-}
-else {
-const err129 = {instancePath:instancePath+"/collector/budget",schemaPath:"#/properties/collector/properties/budget/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.properties.collector.properties.budget.type,parentSchema:schema31.properties.collector.properties.budget,data:data42};
+if((typeof data48 == "number") && (isFinite(data48))){
+if(data48 > 1000000000000000 || isNaN(data48)){
+const err129 = {instancePath:instancePath+"/collector/budget/messages_per_week",schemaPath:"#/$defs/count/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000000000000000},message:"must be <= 1000000000000000",schema:1000000000000000,parentSchema:schema58,data:data48};
 if(vErrors === null){
 vErrors = [err129];
 }
@@ -1589,12 +1592,8 @@ vErrors.push(err129);
 }
 errors++;
 }
-}
-if(data38.listen !== undefined){
-let data48 = data38.listen;
-if(typeof data48 === "string"){
-if(func2(data48) > 255){
-const err130 = {instancePath:instancePath+"/collector/listen",schemaPath:"#/properties/collector/properties/listen/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters",schema:255,parentSchema:schema31.properties.collector.properties.listen,data:data48};
+if(data48 < 0 || isNaN(data48)){
+const err130 = {instancePath:instancePath+"/collector/budget/messages_per_week",schemaPath:"#/$defs/count/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema58,data:data48};
 if(vErrors === null){
 vErrors = [err130];
 }
@@ -1603,8 +1602,12 @@ vErrors.push(err130);
 }
 errors++;
 }
-if(!pattern7.test(data48)){
-const err131 = {instancePath:instancePath+"/collector/listen",schemaPath:"#/properties/collector/properties/listen/pattern",keyword:"pattern",params:{pattern: "^(\\[[0-9A-Fa-f:.]+\\]|[A-Za-z0-9.-]+):[0-9]{1,5}$"},message:"must match pattern \""+"^(\\[[0-9A-Fa-f:.]+\\]|[A-Za-z0-9.-]+):[0-9]{1,5}$"+"\"",schema:"^(\\[[0-9A-Fa-f:.]+\\]|[A-Za-z0-9.-]+):[0-9]{1,5}$",parentSchema:schema31.properties.collector.properties.listen,data:data48};
+}
+}
+if(data47.bytes_per_day !== undefined){
+let data49 = data47.bytes_per_day;
+if(!(((typeof data49 == "number") && (!(data49 % 1) && !isNaN(data49))) && (isFinite(data49)))){
+const err131 = {instancePath:instancePath+"/collector/budget/bytes_per_day",schemaPath:"#/$defs/count/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema58.type,parentSchema:schema58,data:data49};
 if(vErrors === null){
 vErrors = [err131];
 }
@@ -1613,9 +1616,9 @@ vErrors.push(err131);
 }
 errors++;
 }
-}
-else {
-const err132 = {instancePath:instancePath+"/collector/listen",schemaPath:"#/properties/collector/properties/listen/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema31.properties.collector.properties.listen.type,parentSchema:schema31.properties.collector.properties.listen,data:data48};
+if((typeof data49 == "number") && (isFinite(data49))){
+if(data49 > 1000000000000000 || isNaN(data49)){
+const err132 = {instancePath:instancePath+"/collector/budget/bytes_per_day",schemaPath:"#/$defs/count/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000000000000000},message:"must be <= 1000000000000000",schema:1000000000000000,parentSchema:schema58,data:data49};
 if(vErrors === null){
 vErrors = [err132];
 }
@@ -1624,11 +1627,8 @@ vErrors.push(err132);
 }
 errors++;
 }
-}
-if(data38.replicas !== undefined){
-let data49 = data38.replicas;
-if(!(((data49 === 1) || (data49 === 3)) || (data49 === 5))){
-const err133 = {instancePath:instancePath+"/collector/replicas",schemaPath:"#/properties/collector/properties/replicas/enum",keyword:"enum",params:{allowedValues: schema31.properties.collector.properties.replicas.enum},message:"must be equal to one of the allowed values",schema:schema31.properties.collector.properties.replicas.enum,parentSchema:schema31.properties.collector.properties.replicas,data:data49};
+if(data49 < 0 || isNaN(data49)){
+const err133 = {instancePath:instancePath+"/collector/budget/bytes_per_day",schemaPath:"#/$defs/count/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema58,data:data49};
 if(vErrors === null){
 vErrors = [err133];
 }
@@ -1638,10 +1638,11 @@ vErrors.push(err133);
 errors++;
 }
 }
-if(data38.log_level !== undefined){
-let data50 = data38.log_level;
-if(!(((((data50 === "trace") || (data50 === "debug")) || (data50 === "info")) || (data50 === "warn")) || (data50 === "error"))){
-const err134 = {instancePath:instancePath+"/collector/log_level",schemaPath:"#/$defs/log_level/enum",keyword:"enum",params:{allowedValues: schema37.enum},message:"must be equal to one of the allowed values",schema:schema37.enum,parentSchema:schema37,data:data50};
+}
+if(data47.repeats_per_day !== undefined){
+let data50 = data47.repeats_per_day;
+if(!(((typeof data50 == "number") && (!(data50 % 1) && !isNaN(data50))) && (isFinite(data50)))){
+const err134 = {instancePath:instancePath+"/collector/budget/repeats_per_day",schemaPath:"#/$defs/count/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema58.type,parentSchema:schema58,data:data50};
 if(vErrors === null){
 vErrors = [err134];
 }
@@ -1650,10 +1651,9 @@ vErrors.push(err134);
 }
 errors++;
 }
-}
-}
-else {
-const err135 = {instancePath:instancePath+"/collector",schemaPath:"#/properties/collector/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.properties.collector.type,parentSchema:schema31.properties.collector,data:data38};
+if((typeof data50 == "number") && (isFinite(data50))){
+if(data50 > 1000000000000000 || isNaN(data50)){
+const err135 = {instancePath:instancePath+"/collector/budget/repeats_per_day",schemaPath:"#/$defs/count/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000000000000000},message:"must be <= 1000000000000000",schema:1000000000000000,parentSchema:schema58,data:data50};
 if(vErrors === null){
 vErrors = [err135];
 }
@@ -1662,12 +1662,8 @@ vErrors.push(err135);
 }
 errors++;
 }
-}
-if(data.store !== undefined){
-let data51 = data.store;
-if(data51 && typeof data51 == "object" && !Array.isArray(data51)){
-if(data51.url === undefined){
-const err136 = {instancePath:instancePath+"/store",schemaPath:"#/properties/store/required",keyword:"required",params:{missingProperty: "url"},message:"must have required property '"+"url"+"'",schema:schema31.properties.store.required,parentSchema:schema31.properties.store,data:data51};
+if(data50 < 0 || isNaN(data50)){
+const err136 = {instancePath:instancePath+"/collector/budget/repeats_per_day",schemaPath:"#/$defs/count/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema58,data:data50};
 if(vErrors === null){
 vErrors = [err136];
 }
@@ -1676,9 +1672,12 @@ vErrors.push(err136);
 }
 errors++;
 }
-for(const key13 in data51){
-if(!(key13 === "url")){
-const err137 = {instancePath:instancePath+"/store",schemaPath:"#/properties/store/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key13},message:"must NOT have additional properties",schema:false,parentSchema:schema31.properties.store,data:data51};
+}
+}
+if(data47.new_per_hour !== undefined){
+let data51 = data47.new_per_hour;
+if(!(((typeof data51 == "number") && (!(data51 % 1) && !isNaN(data51))) && (isFinite(data51)))){
+const err137 = {instancePath:instancePath+"/collector/budget/new_per_hour",schemaPath:"#/$defs/count/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema58.type,parentSchema:schema58,data:data51};
 if(vErrors === null){
 vErrors = [err137];
 }
@@ -1687,12 +1686,9 @@ vErrors.push(err137);
 }
 errors++;
 }
-}
-if(data51.url !== undefined){
-let data52 = data51.url;
-if(typeof data52 === "string"){
-if(func2(data52) > 4096){
-const err138 = {instancePath:instancePath+"/store/url",schemaPath:"#/properties/store/properties/url/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters",schema:4096,parentSchema:schema31.properties.store.properties.url,data:data52};
+if((typeof data51 == "number") && (isFinite(data51))){
+if(data51 > 1000000000000000 || isNaN(data51)){
+const err138 = {instancePath:instancePath+"/collector/budget/new_per_hour",schemaPath:"#/$defs/count/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000000000000000},message:"must be <= 1000000000000000",schema:1000000000000000,parentSchema:schema58,data:data51};
 if(vErrors === null){
 vErrors = [err138];
 }
@@ -1701,8 +1697,8 @@ vErrors.push(err138);
 }
 errors++;
 }
-if(!pattern8.test(data52)){
-const err139 = {instancePath:instancePath+"/store/url",schemaPath:"#/properties/store/properties/url/pattern",keyword:"pattern",params:{pattern: "^sqlite:."},message:"must match pattern \""+"^sqlite:."+"\"",schema:"^sqlite:.",parentSchema:schema31.properties.store.properties.url,data:data52};
+if(data51 < 0 || isNaN(data51)){
+const err139 = {instancePath:instancePath+"/collector/budget/new_per_hour",schemaPath:"#/$defs/count/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema58,data:data51};
 if(vErrors === null){
 vErrors = [err139];
 }
@@ -1712,8 +1708,11 @@ vErrors.push(err139);
 errors++;
 }
 }
-else {
-const err140 = {instancePath:instancePath+"/store/url",schemaPath:"#/properties/store/properties/url/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema31.properties.store.properties.url.type,parentSchema:schema31.properties.store.properties.url,data:data52};
+}
+if(data47.new_burst !== undefined){
+let data52 = data47.new_burst;
+if(!(((typeof data52 == "number") && (!(data52 % 1) && !isNaN(data52))) && (isFinite(data52)))){
+const err140 = {instancePath:instancePath+"/collector/budget/new_burst",schemaPath:"#/$defs/count/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema58.type,parentSchema:schema58,data:data52};
 if(vErrors === null){
 vErrors = [err140];
 }
@@ -1722,10 +1721,9 @@ vErrors.push(err140);
 }
 errors++;
 }
-}
-}
-else {
-const err141 = {instancePath:instancePath+"/store",schemaPath:"#/properties/store/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.properties.store.type,parentSchema:schema31.properties.store,data:data51};
+if((typeof data52 == "number") && (isFinite(data52))){
+if(data52 > 1000000000000000 || isNaN(data52)){
+const err141 = {instancePath:instancePath+"/collector/budget/new_burst",schemaPath:"#/$defs/count/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000000000000000},message:"must be <= 1000000000000000",schema:1000000000000000,parentSchema:schema58,data:data52};
 if(vErrors === null){
 vErrors = [err141];
 }
@@ -1734,13 +1732,8 @@ vErrors.push(err141);
 }
 errors++;
 }
-}
-if(data.dashboards !== undefined){
-let data53 = data.dashboards;
-if(data53 && typeof data53 == "object" && !Array.isArray(data53)){
-for(const key14 in data53){
-if(!(((key14 === "port") || (key14 === "notice")) || (key14 === "host"))){
-const err142 = {instancePath:instancePath+"/dashboards",schemaPath:"#/properties/dashboards/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key14},message:"must NOT have additional properties",schema:false,parentSchema:schema31.properties.dashboards,data:data53};
+if(data52 < 0 || isNaN(data52)){
+const err142 = {instancePath:instancePath+"/collector/budget/new_burst",schemaPath:"#/$defs/count/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema58,data:data52};
 if(vErrors === null){
 vErrors = [err142];
 }
@@ -1750,10 +1743,10 @@ vErrors.push(err142);
 errors++;
 }
 }
-if(data53.port !== undefined){
-let data54 = data53.port;
-if(!(((typeof data54 == "number") && (!(data54 % 1) && !isNaN(data54))) && (isFinite(data54)))){
-const err143 = {instancePath:instancePath+"/dashboards/port",schemaPath:"#/properties/dashboards/properties/port/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema31.properties.dashboards.properties.port.type,parentSchema:schema31.properties.dashboards.properties.port,data:data54};
+}
+}
+else {
+const err143 = {instancePath:instancePath+"/collector/budget",schemaPath:"#/properties/collector/properties/budget/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.properties.collector.properties.budget.type,parentSchema:schema31.properties.collector.properties.budget,data:data47};
 if(vErrors === null){
 vErrors = [err143];
 }
@@ -1762,9 +1755,12 @@ vErrors.push(err143);
 }
 errors++;
 }
-if((typeof data54 == "number") && (isFinite(data54))){
-if(data54 > 65535 || isNaN(data54)){
-const err144 = {instancePath:instancePath+"/dashboards/port",schemaPath:"#/properties/dashboards/properties/port/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535",schema:65535,parentSchema:schema31.properties.dashboards.properties.port,data:data54};
+}
+if(data43.listen !== undefined){
+let data53 = data43.listen;
+if(typeof data53 === "string"){
+if(func2(data53) > 255){
+const err144 = {instancePath:instancePath+"/collector/listen",schemaPath:"#/properties/collector/properties/listen/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters",schema:255,parentSchema:schema31.properties.collector.properties.listen,data:data53};
 if(vErrors === null){
 vErrors = [err144];
 }
@@ -1773,8 +1769,8 @@ vErrors.push(err144);
 }
 errors++;
 }
-if(data54 < 0 || isNaN(data54)){
-const err145 = {instancePath:instancePath+"/dashboards/port",schemaPath:"#/properties/dashboards/properties/port/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema31.properties.dashboards.properties.port,data:data54};
+if(!pattern7.test(data53)){
+const err145 = {instancePath:instancePath+"/collector/listen",schemaPath:"#/properties/collector/properties/listen/pattern",keyword:"pattern",params:{pattern: "^(\\[[0-9A-Fa-f:.]+\\]|[A-Za-z0-9.-]+):[0-9]{1,5}$"},message:"must match pattern \""+"^(\\[[0-9A-Fa-f:.]+\\]|[A-Za-z0-9.-]+):[0-9]{1,5}$"+"\"",schema:"^(\\[[0-9A-Fa-f:.]+\\]|[A-Za-z0-9.-]+):[0-9]{1,5}$",parentSchema:schema31.properties.collector.properties.listen,data:data53};
 if(vErrors === null){
 vErrors = [err145];
 }
@@ -1784,12 +1780,8 @@ vErrors.push(err145);
 errors++;
 }
 }
-}
-if(data53.notice !== undefined){
-let data55 = data53.notice;
-if(typeof data55 === "string"){
-if(func2(data55) > 255){
-const err146 = {instancePath:instancePath+"/dashboards/notice",schemaPath:"#/$defs/line/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters",schema:255,parentSchema:schema32,data:data55};
+else {
+const err146 = {instancePath:instancePath+"/collector/listen",schemaPath:"#/properties/collector/properties/listen/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema31.properties.collector.properties.listen.type,parentSchema:schema31.properties.collector.properties.listen,data:data53};
 if(vErrors === null){
 vErrors = [err146];
 }
@@ -1798,8 +1790,11 @@ vErrors.push(err146);
 }
 errors++;
 }
-if(func2(data55) < 1){
-const err147 = {instancePath:instancePath+"/dashboards/notice",schemaPath:"#/$defs/line/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema32,data:data55};
+}
+if(data43.replicas !== undefined){
+let data54 = data43.replicas;
+if(!(((data54 === 1) || (data54 === 3)) || (data54 === 5))){
+const err147 = {instancePath:instancePath+"/collector/replicas",schemaPath:"#/properties/collector/properties/replicas/enum",keyword:"enum",params:{allowedValues: schema31.properties.collector.properties.replicas.enum},message:"must be equal to one of the allowed values",schema:schema31.properties.collector.properties.replicas.enum,parentSchema:schema31.properties.collector.properties.replicas,data:data54};
 if(vErrors === null){
 vErrors = [err147];
 }
@@ -1809,8 +1804,10 @@ vErrors.push(err147);
 errors++;
 }
 }
-else {
-const err148 = {instancePath:instancePath+"/dashboards/notice",schemaPath:"#/$defs/line/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema32.type,parentSchema:schema32,data:data55};
+if(data43.log_level !== undefined){
+let data55 = data43.log_level;
+if(!(((((data55 === "trace") || (data55 === "debug")) || (data55 === "info")) || (data55 === "warn")) || (data55 === "error"))){
+const err148 = {instancePath:instancePath+"/collector/log_level",schemaPath:"#/$defs/log_level/enum",keyword:"enum",params:{allowedValues: schema41.enum},message:"must be equal to one of the allowed values",schema:schema41.enum,parentSchema:schema41,data:data55};
 if(vErrors === null){
 vErrors = [err148];
 }
@@ -1820,11 +1817,9 @@ vErrors.push(err148);
 errors++;
 }
 }
-if(data53.host !== undefined){
-let data56 = data53.host;
-if(typeof data56 === "string"){
-if(func2(data56) > 255){
-const err149 = {instancePath:instancePath+"/dashboards/host",schemaPath:"#/$defs/line/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters",schema:255,parentSchema:schema32,data:data56};
+}
+else {
+const err149 = {instancePath:instancePath+"/collector",schemaPath:"#/properties/collector/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.properties.collector.type,parentSchema:schema31.properties.collector,data:data43};
 if(vErrors === null){
 vErrors = [err149];
 }
@@ -1833,8 +1828,12 @@ vErrors.push(err149);
 }
 errors++;
 }
-if(func2(data56) < 1){
-const err150 = {instancePath:instancePath+"/dashboards/host",schemaPath:"#/$defs/line/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema32,data:data56};
+}
+if(data.store !== undefined){
+let data56 = data.store;
+if(data56 && typeof data56 == "object" && !Array.isArray(data56)){
+if(data56.url === undefined){
+const err150 = {instancePath:instancePath+"/store",schemaPath:"#/properties/store/required",keyword:"required",params:{missingProperty: "url"},message:"must have required property '"+"url"+"'",schema:schema31.properties.store.required,parentSchema:schema31.properties.store,data:data56};
 if(vErrors === null){
 vErrors = [err150];
 }
@@ -1843,9 +1842,9 @@ vErrors.push(err150);
 }
 errors++;
 }
-}
-else {
-const err151 = {instancePath:instancePath+"/dashboards/host",schemaPath:"#/$defs/line/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema32.type,parentSchema:schema32,data:data56};
+for(const key13 in data56){
+if(!(key13 === "url")){
+const err151 = {instancePath:instancePath+"/store",schemaPath:"#/properties/store/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key13},message:"must NOT have additional properties",schema:false,parentSchema:schema31.properties.store,data:data56};
 if(vErrors === null){
 vErrors = [err151];
 }
@@ -1855,9 +1854,11 @@ vErrors.push(err151);
 errors++;
 }
 }
-}
-else {
-const err152 = {instancePath:instancePath+"/dashboards",schemaPath:"#/properties/dashboards/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.properties.dashboards.type,parentSchema:schema31.properties.dashboards,data:data53};
+if(data56.url !== undefined){
+let data57 = data56.url;
+if(typeof data57 === "string"){
+if(func2(data57) > 4096){
+const err152 = {instancePath:instancePath+"/store/url",schemaPath:"#/properties/store/properties/url/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters",schema:4096,parentSchema:schema31.properties.store.properties.url,data:data57};
 if(vErrors === null){
 vErrors = [err152];
 }
@@ -1866,15 +1867,180 @@ vErrors.push(err152);
 }
 errors++;
 }
-}
-}
-else {
-const err153 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.type,parentSchema:schema31,data};
+if(!pattern8.test(data57)){
+const err153 = {instancePath:instancePath+"/store/url",schemaPath:"#/properties/store/properties/url/pattern",keyword:"pattern",params:{pattern: "^sqlite:."},message:"must match pattern \""+"^sqlite:."+"\"",schema:"^sqlite:.",parentSchema:schema31.properties.store.properties.url,data:data57};
 if(vErrors === null){
 vErrors = [err153];
 }
 else {
 vErrors.push(err153);
+}
+errors++;
+}
+}
+else {
+const err154 = {instancePath:instancePath+"/store/url",schemaPath:"#/properties/store/properties/url/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema31.properties.store.properties.url.type,parentSchema:schema31.properties.store.properties.url,data:data57};
+if(vErrors === null){
+vErrors = [err154];
+}
+else {
+vErrors.push(err154);
+}
+errors++;
+}
+}
+}
+else {
+const err155 = {instancePath:instancePath+"/store",schemaPath:"#/properties/store/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.properties.store.type,parentSchema:schema31.properties.store,data:data56};
+if(vErrors === null){
+vErrors = [err155];
+}
+else {
+vErrors.push(err155);
+}
+errors++;
+}
+}
+if(data.dashboards !== undefined){
+let data58 = data.dashboards;
+if(data58 && typeof data58 == "object" && !Array.isArray(data58)){
+for(const key14 in data58){
+if(!(((key14 === "port") || (key14 === "notice")) || (key14 === "host"))){
+const err156 = {instancePath:instancePath+"/dashboards",schemaPath:"#/properties/dashboards/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key14},message:"must NOT have additional properties",schema:false,parentSchema:schema31.properties.dashboards,data:data58};
+if(vErrors === null){
+vErrors = [err156];
+}
+else {
+vErrors.push(err156);
+}
+errors++;
+}
+}
+if(data58.port !== undefined){
+let data59 = data58.port;
+if(!(((typeof data59 == "number") && (!(data59 % 1) && !isNaN(data59))) && (isFinite(data59)))){
+const err157 = {instancePath:instancePath+"/dashboards/port",schemaPath:"#/properties/dashboards/properties/port/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema31.properties.dashboards.properties.port.type,parentSchema:schema31.properties.dashboards.properties.port,data:data59};
+if(vErrors === null){
+vErrors = [err157];
+}
+else {
+vErrors.push(err157);
+}
+errors++;
+}
+if((typeof data59 == "number") && (isFinite(data59))){
+if(data59 > 65535 || isNaN(data59)){
+const err158 = {instancePath:instancePath+"/dashboards/port",schemaPath:"#/properties/dashboards/properties/port/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535",schema:65535,parentSchema:schema31.properties.dashboards.properties.port,data:data59};
+if(vErrors === null){
+vErrors = [err158];
+}
+else {
+vErrors.push(err158);
+}
+errors++;
+}
+if(data59 < 0 || isNaN(data59)){
+const err159 = {instancePath:instancePath+"/dashboards/port",schemaPath:"#/properties/dashboards/properties/port/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema31.properties.dashboards.properties.port,data:data59};
+if(vErrors === null){
+vErrors = [err159];
+}
+else {
+vErrors.push(err159);
+}
+errors++;
+}
+}
+}
+if(data58.notice !== undefined){
+let data60 = data58.notice;
+if(typeof data60 === "string"){
+if(func2(data60) > 255){
+const err160 = {instancePath:instancePath+"/dashboards/notice",schemaPath:"#/$defs/line/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters",schema:255,parentSchema:schema32,data:data60};
+if(vErrors === null){
+vErrors = [err160];
+}
+else {
+vErrors.push(err160);
+}
+errors++;
+}
+if(func2(data60) < 1){
+const err161 = {instancePath:instancePath+"/dashboards/notice",schemaPath:"#/$defs/line/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema32,data:data60};
+if(vErrors === null){
+vErrors = [err161];
+}
+else {
+vErrors.push(err161);
+}
+errors++;
+}
+}
+else {
+const err162 = {instancePath:instancePath+"/dashboards/notice",schemaPath:"#/$defs/line/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema32.type,parentSchema:schema32,data:data60};
+if(vErrors === null){
+vErrors = [err162];
+}
+else {
+vErrors.push(err162);
+}
+errors++;
+}
+}
+if(data58.host !== undefined){
+let data61 = data58.host;
+if(typeof data61 === "string"){
+if(func2(data61) > 255){
+const err163 = {instancePath:instancePath+"/dashboards/host",schemaPath:"#/$defs/line/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters",schema:255,parentSchema:schema32,data:data61};
+if(vErrors === null){
+vErrors = [err163];
+}
+else {
+vErrors.push(err163);
+}
+errors++;
+}
+if(func2(data61) < 1){
+const err164 = {instancePath:instancePath+"/dashboards/host",schemaPath:"#/$defs/line/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema32,data:data61};
+if(vErrors === null){
+vErrors = [err164];
+}
+else {
+vErrors.push(err164);
+}
+errors++;
+}
+}
+else {
+const err165 = {instancePath:instancePath+"/dashboards/host",schemaPath:"#/$defs/line/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema32.type,parentSchema:schema32,data:data61};
+if(vErrors === null){
+vErrors = [err165];
+}
+else {
+vErrors.push(err165);
+}
+errors++;
+}
+}
+}
+else {
+const err166 = {instancePath:instancePath+"/dashboards",schemaPath:"#/properties/dashboards/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.properties.dashboards.type,parentSchema:schema31.properties.dashboards,data:data58};
+if(vErrors === null){
+vErrors = [err166];
+}
+else {
+vErrors.push(err166);
+}
+errors++;
+}
+}
+}
+else {
+const err167 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.type,parentSchema:schema31,data};
+if(vErrors === null){
+vErrors = [err167];
+}
+else {
+vErrors.push(err167);
 }
 errors++;
 }

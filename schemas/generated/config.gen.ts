@@ -19,17 +19,35 @@ export interface Config {
   dashboards?: DashboardsConfig;
 }
 /**
- * Who receives the reports.
+ * Who receives the reports. A collector needs all of it, an agent name and contact.
  */
 export interface OperatorConfig {
   /**
-   * The product's maker, as shown to admins.
+   * The product's maker, who is responsible for the data (the controller), as shown to admins.
    */
   name: string;
   /**
    * An e-mail address or a page for questions.
    */
   contact: string;
+  /**
+   * How the data-protection officer is reached, or that there is none.
+   */
+  data_protection_officer?: string;
+  /**
+   * Who else is given the data as a matter of course, such as a hosting company; an empty list where nobody is.
+   *
+   * @maxItems 64
+   */
+  recipients?: Line[];
+  /**
+   * Where the data are kept.
+   */
+  region?: string;
+  /**
+   * The supervisory authority, and how it is reached.
+   */
+  authority?: string;
 }
 export interface AdminConfig {
   /**

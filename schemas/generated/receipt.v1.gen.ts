@@ -17,11 +17,19 @@ export interface ReceiptV1 {
    * When it was answered, UTC, to the second.
    */
   at: string;
+  operator?: ReceiptOperator;
   /**
    * @minItems 1
    * @maxItems 64
    */
-  receipts: (Stored | Superseded | Conflict | Quarantined | Deferred | Unknown)[];
+  receipts: (Stored | Superseded | Conflict | Quarantined | Deferred | Erased | Unknown)[];
+}
+/**
+ * Who answers.
+ */
+export interface ReceiptOperator {
+  name: string;
+  contact: string;
 }
 /**
  * These bytes are in the store, durably.
@@ -72,6 +80,15 @@ export interface Deferred {
    */
   reason: "budget" | "new-installations" | "not-allowed" | "space";
   after: Instant;
+}
+/**
+ * It was erased at the admin's or the operator's word, and isn't taken in again: forget its bytes. installation: so was everything of this installation.
+ */
+export interface Erased {
+  sha256: Sha256;
+  state: "erased";
+  what: "installation" | "report";
+  at: Instant;
 }
 /**
  * The collector has nothing of it: send it again.

@@ -1636,7 +1636,7 @@ return errors === 0;
 validate20.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 export const validateReceiptV1 = validate21;
-const schema54 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://mailcensus.invalid/schemas/receipt.v1.schema.json","title":"ReceiptV1","description":"The collector's signed answer: what became of each report named.","type":"object","additionalProperties":false,"required":["at","installation","nonce","receipts"],"properties":{"installation":{"type":"string","pattern":"^U[A-Z2-7]{55}$"},"nonce":{"description":"The request's own.","type":"string","pattern":"^[0-9a-f]{32}$"},"at":{"description":"When it was answered, UTC, to the second.","$ref":"#/$defs/instant"},"receipts":{"type":"array","minItems":1,"maxItems":64,"items":{"oneOf":[{"$ref":"#/$defs/stored"},{"$ref":"#/$defs/superseded"},{"$ref":"#/$defs/conflict"},{"$ref":"#/$defs/quarantined"},{"$ref":"#/$defs/deferred"},{"$ref":"#/$defs/unknown"}]}}},"$defs":{"instant":{"type":"string","pattern":"^20[0-9]{2}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]Z$"},"sha256":{"type":"string","pattern":"^[0-9a-f]{64}$"},"period":{"type":"string","pattern":"^20[0-9]{2}-W(0[1-9]|[1-4][0-9]|5[0-3])$"},"revision":{"type":"integer","minimum":0,"maximum":999},"stored":{"title":"Stored","description":"These bytes are in the store, durably.","type":"object","additionalProperties":false,"required":["at","period","revision","sha256","state"],"properties":{"sha256":{"$ref":"#/$defs/sha256"},"state":{"const":"stored"},"period":{"$ref":"#/$defs/period"},"revision":{"$ref":"#/$defs/revision"},"at":{"$ref":"#/$defs/instant"}}},"superseded":{"title":"Superseded","description":"A later revision stands in its place; its bytes are erased.","type":"object","additionalProperties":false,"required":["period","revision","sha256","state"],"properties":{"sha256":{"$ref":"#/$defs/sha256"},"state":{"const":"superseded"},"period":{"$ref":"#/$defs/period"},"revision":{"$ref":"#/$defs/revision"}}},"conflict":{"title":"Conflict","description":"Other bytes came first for the same period and revision.","type":"object","additionalProperties":false,"required":["highest","period","sha256","state"],"properties":{"sha256":{"$ref":"#/$defs/sha256"},"state":{"const":"conflict"},"period":{"$ref":"#/$defs/period"},"highest":{"$ref":"#/$defs/revision"}}},"quarantined":{"title":"Quarantined","description":"It was refused: the rule it broke, where, and whether to send it again.","type":"object","additionalProperties":false,"required":["again","pointer","rule","sha256","state"],"properties":{"sha256":{"$ref":"#/$defs/sha256"},"state":{"const":"quarantined"},"rule":{"type":"string","pattern":"^[a-z][a-zA-Z0-9-]{0,39}$"},"pointer":{"type":"string","maxLength":120,"pattern":"^(/([a-z_]{1,40}|[0-9]{1,5}|\\*))*$"},"again":{"type":"boolean"}}},"deferred":{"title":"Deferred","description":"It isn't taken now and nothing of it is kept: keep it, and send it again after that time.","type":"object","additionalProperties":false,"required":["after","reason","sha256","state"],"properties":{"sha256":{"$ref":"#/$defs/sha256"},"state":{"const":"deferred"},"reason":{"description":"not-allowed: the operator's list doesn't name this installation. budget: it has sent its share. new-installations: too many came at once. space: the store's disk is nearly full.","enum":["budget","new-installations","not-allowed","space"]},"after":{"$ref":"#/$defs/instant"}}},"unknown":{"title":"Unknown","description":"The collector has nothing of it: send it again.","type":"object","additionalProperties":false,"required":["sha256","state"],"properties":{"sha256":{"$ref":"#/$defs/sha256"},"state":{"const":"unknown"}}}}};
+const schema54 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://mailcensus.invalid/schemas/receipt.v1.schema.json","title":"ReceiptV1","description":"The collector's signed answer: what became of each report named.","type":"object","additionalProperties":false,"required":["at","installation","nonce","receipts"],"properties":{"installation":{"type":"string","pattern":"^U[A-Z2-7]{55}$"},"nonce":{"description":"The request's own.","type":"string","pattern":"^[0-9a-f]{32}$"},"at":{"description":"When it was answered, UTC, to the second.","$ref":"#/$defs/instant"},"operator":{"title":"ReceiptOperator","description":"Who answers.","type":"object","additionalProperties":false,"required":["contact","name"],"properties":{"name":{"type":"string","minLength":1,"maxLength":255},"contact":{"type":"string","minLength":1,"maxLength":255}}},"receipts":{"type":"array","minItems":1,"maxItems":64,"items":{"oneOf":[{"$ref":"#/$defs/stored"},{"$ref":"#/$defs/superseded"},{"$ref":"#/$defs/conflict"},{"$ref":"#/$defs/quarantined"},{"$ref":"#/$defs/deferred"},{"$ref":"#/$defs/erased"},{"$ref":"#/$defs/unknown"}]}}},"$defs":{"instant":{"type":"string","pattern":"^20[0-9]{2}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]Z$"},"sha256":{"type":"string","pattern":"^[0-9a-f]{64}$"},"period":{"type":"string","pattern":"^20[0-9]{2}-W(0[1-9]|[1-4][0-9]|5[0-3])$"},"revision":{"type":"integer","minimum":0,"maximum":999},"stored":{"title":"Stored","description":"These bytes are in the store, durably.","type":"object","additionalProperties":false,"required":["at","period","revision","sha256","state"],"properties":{"sha256":{"$ref":"#/$defs/sha256"},"state":{"const":"stored"},"period":{"$ref":"#/$defs/period"},"revision":{"$ref":"#/$defs/revision"},"at":{"$ref":"#/$defs/instant"}}},"superseded":{"title":"Superseded","description":"A later revision stands in its place; its bytes are erased.","type":"object","additionalProperties":false,"required":["period","revision","sha256","state"],"properties":{"sha256":{"$ref":"#/$defs/sha256"},"state":{"const":"superseded"},"period":{"$ref":"#/$defs/period"},"revision":{"$ref":"#/$defs/revision"}}},"conflict":{"title":"Conflict","description":"Other bytes came first for the same period and revision.","type":"object","additionalProperties":false,"required":["highest","period","sha256","state"],"properties":{"sha256":{"$ref":"#/$defs/sha256"},"state":{"const":"conflict"},"period":{"$ref":"#/$defs/period"},"highest":{"$ref":"#/$defs/revision"}}},"quarantined":{"title":"Quarantined","description":"It was refused: the rule it broke, where, and whether to send it again.","type":"object","additionalProperties":false,"required":["again","pointer","rule","sha256","state"],"properties":{"sha256":{"$ref":"#/$defs/sha256"},"state":{"const":"quarantined"},"rule":{"type":"string","pattern":"^[a-z][a-zA-Z0-9-]{0,39}$"},"pointer":{"type":"string","maxLength":120,"pattern":"^(/([a-z_]{1,40}|[0-9]{1,5}|\\*))*$"},"again":{"type":"boolean"}}},"deferred":{"title":"Deferred","description":"It isn't taken now and nothing of it is kept: keep it, and send it again after that time.","type":"object","additionalProperties":false,"required":["after","reason","sha256","state"],"properties":{"sha256":{"$ref":"#/$defs/sha256"},"state":{"const":"deferred"},"reason":{"description":"not-allowed: the operator's list doesn't name this installation. budget: it has sent its share. new-installations: too many came at once. space: the store's disk is nearly full.","enum":["budget","new-installations","not-allowed","space"]},"after":{"$ref":"#/$defs/instant"}}},"erased":{"title":"Erased","description":"It was erased at the admin's or the operator's word, and isn't taken in again: forget its bytes. installation: so was everything of this installation.","type":"object","additionalProperties":false,"required":["at","sha256","state","what"],"properties":{"sha256":{"$ref":"#/$defs/sha256"},"state":{"const":"erased"},"what":{"enum":["installation","report"]},"at":{"$ref":"#/$defs/instant"}}},"unknown":{"title":"Unknown","description":"The collector has nothing of it: send it again.","type":"object","additionalProperties":false,"required":["sha256","state"],"properties":{"sha256":{"$ref":"#/$defs/sha256"},"state":{"const":"unknown"}}}}};
 const schema55 = {"type":"string","pattern":"^20[0-9]{2}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]Z$"};
 const pattern13 = new RegExp("^[0-9a-f]{32}$", "u");
 const pattern14 = new RegExp("^20[0-9]{2}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]Z$", "u");
@@ -2305,7 +2305,7 @@ return errors === 0;
 }
 validate30.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-const schema74 = {"title":"Unknown","description":"The collector has nothing of it: send it again.","type":"object","additionalProperties":false,"required":["sha256","state"],"properties":{"sha256":{"$ref":"#/$defs/sha256"},"state":{"const":"unknown"}}};
+const schema74 = {"title":"Erased","description":"It was erased at the admin's or the operator's word, and isn't taken in again: forget its bytes. installation: so was everything of this installation.","type":"object","additionalProperties":false,"required":["at","sha256","state","what"],"properties":{"sha256":{"$ref":"#/$defs/sha256"},"state":{"const":"erased"},"what":{"enum":["installation","report"]},"at":{"$ref":"#/$defs/instant"}}};
 
 function validate32(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
@@ -2320,14 +2320,14 @@ evaluated0.items = undefined;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
-if(((data.sha256 === undefined) && (missing0 = "sha256")) || ((data.state === undefined) && (missing0 = "state"))){
+if(((((data.at === undefined) && (missing0 = "at")) || ((data.sha256 === undefined) && (missing0 = "sha256"))) || ((data.state === undefined) && (missing0 = "state"))) || ((data.what === undefined) && (missing0 = "what"))){
 validate32.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
-if(!((key0 === "sha256") || (key0 === "state"))){
+if(!((((key0 === "sha256") || (key0 === "state")) || (key0 === "what")) || (key0 === "at"))){
 validate32.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"}];
 return false;
 break;
@@ -2358,14 +2358,51 @@ var valid0 = true;
 if(valid0){
 if(data.state !== undefined){
 const _errs5 = errors;
-if("unknown" !== data.state){
-validate32.errors = [{instancePath:instancePath+"/state",schemaPath:"#/properties/state/const",keyword:"const",params:{allowedValue: "unknown"},message:"must be equal to constant"}];
+if("erased" !== data.state){
+validate32.errors = [{instancePath:instancePath+"/state",schemaPath:"#/properties/state/const",keyword:"const",params:{allowedValue: "erased"},message:"must be equal to constant"}];
 return false;
 }
 var valid0 = _errs5 === errors;
 }
 else {
 var valid0 = true;
+}
+if(valid0){
+if(data.what !== undefined){
+let data2 = data.what;
+const _errs6 = errors;
+if(!((data2 === "installation") || (data2 === "report"))){
+validate32.errors = [{instancePath:instancePath+"/what",schemaPath:"#/properties/what/enum",keyword:"enum",params:{allowedValues: schema74.properties.what.enum},message:"must be equal to one of the allowed values"}];
+return false;
+}
+var valid0 = _errs6 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.at !== undefined){
+let data3 = data.at;
+const _errs7 = errors;
+const _errs8 = errors;
+if(errors === _errs8){
+if(typeof data3 === "string"){
+if(!pattern14.test(data3)){
+validate32.errors = [{instancePath:instancePath+"/at",schemaPath:"#/$defs/instant/pattern",keyword:"pattern",params:{pattern: "^20[0-9]{2}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]Z$"},message:"must match pattern \""+"^20[0-9]{2}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]Z$"+"\""}];
+return false;
+}
+}
+else {
+validate32.errors = [{instancePath:instancePath+"/at",schemaPath:"#/$defs/instant/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+}
+var valid0 = _errs7 === errors;
+}
+else {
+var valid0 = true;
+}
+}
 }
 }
 }
@@ -2380,6 +2417,82 @@ validate32.errors = vErrors;
 return errors === 0;
 }
 validate32.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+
+const schema77 = {"title":"Unknown","description":"The collector has nothing of it: send it again.","type":"object","additionalProperties":false,"required":["sha256","state"],"properties":{"sha256":{"$ref":"#/$defs/sha256"},"state":{"const":"unknown"}}};
+
+function validate34(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+let vErrors = null;
+let errors = 0;
+const evaluated0 = validate34.evaluated;
+if(evaluated0.dynamicProps){
+evaluated0.props = undefined;
+}
+if(evaluated0.dynamicItems){
+evaluated0.items = undefined;
+}
+if(errors === 0){
+if(data && typeof data == "object" && !Array.isArray(data)){
+let missing0;
+if(((data.sha256 === undefined) && (missing0 = "sha256")) || ((data.state === undefined) && (missing0 = "state"))){
+validate34.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
+return false;
+}
+else {
+const _errs1 = errors;
+for(const key0 in data){
+if(!((key0 === "sha256") || (key0 === "state"))){
+validate34.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"}];
+return false;
+break;
+}
+}
+if(_errs1 === errors){
+if(data.sha256 !== undefined){
+let data0 = data.sha256;
+const _errs2 = errors;
+const _errs3 = errors;
+if(errors === _errs3){
+if(typeof data0 === "string"){
+if(!pattern15.test(data0)){
+validate34.errors = [{instancePath:instancePath+"/sha256",schemaPath:"#/$defs/sha256/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""}];
+return false;
+}
+}
+else {
+validate34.errors = [{instancePath:instancePath+"/sha256",schemaPath:"#/$defs/sha256/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+}
+var valid0 = _errs2 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.state !== undefined){
+const _errs5 = errors;
+if("unknown" !== data.state){
+validate34.errors = [{instancePath:instancePath+"/state",schemaPath:"#/properties/state/const",keyword:"const",params:{allowedValue: "unknown"},message:"must be equal to constant"}];
+return false;
+}
+var valid0 = _errs5 === errors;
+}
+else {
+var valid0 = true;
+}
+}
+}
+}
+}
+else {
+validate34.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+return false;
+}
+}
+validate34.errors = vErrors;
+return errors === 0;
+}
+validate34.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 
 function validate21(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
@@ -2403,7 +2516,7 @@ return false;
 else {
 const _errs1 = errors;
 for(const key0 in data){
-if(!((((key0 === "installation") || (key0 === "nonce")) || (key0 === "at")) || (key0 === "receipts"))){
+if(!(((((key0 === "installation") || (key0 === "nonce")) || (key0 === "at")) || (key0 === "operator")) || (key0 === "receipts"))){
 validate21.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"}];
 return false;
 break;
@@ -2474,126 +2587,232 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.receipts !== undefined){
-let data3 = data.receipts;
+if(data.operator !== undefined){
+let data3 = data.operator;
 const _errs9 = errors;
 if(errors === _errs9){
-if(Array.isArray(data3)){
-if(data3.length > 64){
+if(data3 && typeof data3 == "object" && !Array.isArray(data3)){
+let missing1;
+if(((data3.contact === undefined) && (missing1 = "contact")) || ((data3.name === undefined) && (missing1 = "name"))){
+validate21.errors = [{instancePath:instancePath+"/operator",schemaPath:"#/properties/operator/required",keyword:"required",params:{missingProperty: missing1},message:"must have required property '"+missing1+"'"}];
+return false;
+}
+else {
+const _errs11 = errors;
+for(const key1 in data3){
+if(!((key1 === "name") || (key1 === "contact"))){
+validate21.errors = [{instancePath:instancePath+"/operator",schemaPath:"#/properties/operator/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties"}];
+return false;
+break;
+}
+}
+if(_errs11 === errors){
+if(data3.name !== undefined){
+let data4 = data3.name;
+const _errs12 = errors;
+if(errors === _errs12){
+if(typeof data4 === "string"){
+if(func2(data4) > 255){
+validate21.errors = [{instancePath:instancePath+"/operator/name",schemaPath:"#/properties/operator/properties/name/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters"}];
+return false;
+}
+else {
+if(func2(data4) < 1){
+validate21.errors = [{instancePath:instancePath+"/operator/name",schemaPath:"#/properties/operator/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"}];
+return false;
+}
+}
+}
+else {
+validate21.errors = [{instancePath:instancePath+"/operator/name",schemaPath:"#/properties/operator/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+}
+var valid2 = _errs12 === errors;
+}
+else {
+var valid2 = true;
+}
+if(valid2){
+if(data3.contact !== undefined){
+let data5 = data3.contact;
+const _errs14 = errors;
+if(errors === _errs14){
+if(typeof data5 === "string"){
+if(func2(data5) > 255){
+validate21.errors = [{instancePath:instancePath+"/operator/contact",schemaPath:"#/properties/operator/properties/contact/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters"}];
+return false;
+}
+else {
+if(func2(data5) < 1){
+validate21.errors = [{instancePath:instancePath+"/operator/contact",schemaPath:"#/properties/operator/properties/contact/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"}];
+return false;
+}
+}
+}
+else {
+validate21.errors = [{instancePath:instancePath+"/operator/contact",schemaPath:"#/properties/operator/properties/contact/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+}
+var valid2 = _errs14 === errors;
+}
+else {
+var valid2 = true;
+}
+}
+}
+}
+}
+else {
+validate21.errors = [{instancePath:instancePath+"/operator",schemaPath:"#/properties/operator/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+return false;
+}
+}
+var valid0 = _errs9 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.receipts !== undefined){
+let data6 = data.receipts;
+const _errs16 = errors;
+if(errors === _errs16){
+if(Array.isArray(data6)){
+if(data6.length > 64){
 validate21.errors = [{instancePath:instancePath+"/receipts",schemaPath:"#/properties/receipts/maxItems",keyword:"maxItems",params:{limit: 64},message:"must NOT have more than 64 items"}];
 return false;
 }
 else {
-if(data3.length < 1){
+if(data6.length < 1){
 validate21.errors = [{instancePath:instancePath+"/receipts",schemaPath:"#/properties/receipts/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items"}];
 return false;
 }
 else {
-var valid2 = true;
-const len0 = data3.length;
+var valid3 = true;
+const len0 = data6.length;
 for(let i0=0; i0<len0; i0++){
-let data4 = data3[i0];
-const _errs11 = errors;
-const _errs12 = errors;
-let valid3 = false;
+let data7 = data6[i0];
+const _errs18 = errors;
+const _errs19 = errors;
+let valid4 = false;
 let passing0 = null;
-const _errs13 = errors;
-if(!(validate22(data4, {instancePath:instancePath+"/receipts/" + i0,parentData:data3,parentDataProperty:i0,rootData,dynamicAnchors}))){
+const _errs20 = errors;
+if(!(validate22(data7, {instancePath:instancePath+"/receipts/" + i0,parentData:data6,parentDataProperty:i0,rootData,dynamicAnchors}))){
 vErrors = vErrors === null ? validate22.errors : vErrors.concat(validate22.errors);
 errors = vErrors.length;
 }
-var _valid0 = _errs13 === errors;
+var _valid0 = _errs20 === errors;
 if(_valid0){
-valid3 = true;
+valid4 = true;
 passing0 = 0;
 var props0 = true;
 }
-const _errs14 = errors;
-if(!(validate24(data4, {instancePath:instancePath+"/receipts/" + i0,parentData:data3,parentDataProperty:i0,rootData,dynamicAnchors}))){
+const _errs21 = errors;
+if(!(validate24(data7, {instancePath:instancePath+"/receipts/" + i0,parentData:data6,parentDataProperty:i0,rootData,dynamicAnchors}))){
 vErrors = vErrors === null ? validate24.errors : vErrors.concat(validate24.errors);
 errors = vErrors.length;
 }
-var _valid0 = _errs14 === errors;
-if(_valid0 && valid3){
-valid3 = false;
+var _valid0 = _errs21 === errors;
+if(_valid0 && valid4){
+valid4 = false;
 passing0 = [passing0, 1];
 }
 else {
 if(_valid0){
-valid3 = true;
+valid4 = true;
 passing0 = 1;
 if(props0 !== true){
 props0 = true;
 }
 }
-const _errs15 = errors;
-if(!(validate26(data4, {instancePath:instancePath+"/receipts/" + i0,parentData:data3,parentDataProperty:i0,rootData,dynamicAnchors}))){
+const _errs22 = errors;
+if(!(validate26(data7, {instancePath:instancePath+"/receipts/" + i0,parentData:data6,parentDataProperty:i0,rootData,dynamicAnchors}))){
 vErrors = vErrors === null ? validate26.errors : vErrors.concat(validate26.errors);
 errors = vErrors.length;
 }
-var _valid0 = _errs15 === errors;
-if(_valid0 && valid3){
-valid3 = false;
+var _valid0 = _errs22 === errors;
+if(_valid0 && valid4){
+valid4 = false;
 passing0 = [passing0, 2];
 }
 else {
 if(_valid0){
-valid3 = true;
+valid4 = true;
 passing0 = 2;
 if(props0 !== true){
 props0 = true;
 }
 }
-const _errs16 = errors;
-if(!(validate28(data4, {instancePath:instancePath+"/receipts/" + i0,parentData:data3,parentDataProperty:i0,rootData,dynamicAnchors}))){
+const _errs23 = errors;
+if(!(validate28(data7, {instancePath:instancePath+"/receipts/" + i0,parentData:data6,parentDataProperty:i0,rootData,dynamicAnchors}))){
 vErrors = vErrors === null ? validate28.errors : vErrors.concat(validate28.errors);
 errors = vErrors.length;
 }
-var _valid0 = _errs16 === errors;
-if(_valid0 && valid3){
-valid3 = false;
+var _valid0 = _errs23 === errors;
+if(_valid0 && valid4){
+valid4 = false;
 passing0 = [passing0, 3];
 }
 else {
 if(_valid0){
-valid3 = true;
+valid4 = true;
 passing0 = 3;
 if(props0 !== true){
 props0 = true;
 }
 }
-const _errs17 = errors;
-if(!(validate30(data4, {instancePath:instancePath+"/receipts/" + i0,parentData:data3,parentDataProperty:i0,rootData,dynamicAnchors}))){
+const _errs24 = errors;
+if(!(validate30(data7, {instancePath:instancePath+"/receipts/" + i0,parentData:data6,parentDataProperty:i0,rootData,dynamicAnchors}))){
 vErrors = vErrors === null ? validate30.errors : vErrors.concat(validate30.errors);
 errors = vErrors.length;
 }
-var _valid0 = _errs17 === errors;
-if(_valid0 && valid3){
-valid3 = false;
+var _valid0 = _errs24 === errors;
+if(_valid0 && valid4){
+valid4 = false;
 passing0 = [passing0, 4];
 }
 else {
 if(_valid0){
-valid3 = true;
+valid4 = true;
 passing0 = 4;
 if(props0 !== true){
 props0 = true;
 }
 }
-const _errs18 = errors;
-if(!(validate32(data4, {instancePath:instancePath+"/receipts/" + i0,parentData:data3,parentDataProperty:i0,rootData,dynamicAnchors}))){
+const _errs25 = errors;
+if(!(validate32(data7, {instancePath:instancePath+"/receipts/" + i0,parentData:data6,parentDataProperty:i0,rootData,dynamicAnchors}))){
 vErrors = vErrors === null ? validate32.errors : vErrors.concat(validate32.errors);
 errors = vErrors.length;
 }
-var _valid0 = _errs18 === errors;
-if(_valid0 && valid3){
-valid3 = false;
+var _valid0 = _errs25 === errors;
+if(_valid0 && valid4){
+valid4 = false;
 passing0 = [passing0, 5];
 }
 else {
 if(_valid0){
-valid3 = true;
+valid4 = true;
 passing0 = 5;
+if(props0 !== true){
+props0 = true;
+}
+}
+const _errs26 = errors;
+if(!(validate34(data7, {instancePath:instancePath+"/receipts/" + i0,parentData:data6,parentDataProperty:i0,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate34.errors : vErrors.concat(validate34.errors);
+errors = vErrors.length;
+}
+var _valid0 = _errs26 === errors;
+if(_valid0 && valid4){
+valid4 = false;
+passing0 = [passing0, 6];
+}
+else {
+if(_valid0){
+valid4 = true;
+passing0 = 6;
 if(props0 !== true){
 props0 = true;
 }
@@ -2603,7 +2822,8 @@ props0 = true;
 }
 }
 }
-if(!valid3){
+}
+if(!valid4){
 const err0 = {instancePath:instancePath+"/receipts/" + i0,schemaPath:"#/properties/receipts/items/oneOf",keyword:"oneOf",params:{passingSchemas: passing0},message:"must match exactly one schema in oneOf"};
 if(vErrors === null){
 vErrors = [err0];
@@ -2616,18 +2836,18 @@ validate21.errors = vErrors;
 return false;
 }
 else {
-errors = _errs12;
+errors = _errs19;
 if(vErrors !== null){
-if(_errs12){
-vErrors.length = _errs12;
+if(_errs19){
+vErrors.length = _errs19;
 }
 else {
 vErrors = null;
 }
 }
 }
-var valid2 = _errs11 === errors;
-if(!valid2){
+var valid3 = _errs18 === errors;
+if(!valid3){
 break;
 }
 }
@@ -2639,10 +2859,11 @@ validate21.errors = [{instancePath:instancePath+"/receipts",schemaPath:"#/proper
 return false;
 }
 }
-var valid0 = _errs9 === errors;
+var valid0 = _errs16 === errors;
 }
 else {
 var valid0 = true;
+}
 }
 }
 }
@@ -2660,16 +2881,16 @@ return errors === 0;
 }
 validate21.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-export const validateReceiptRequestV1 = validate34;
-const schema76 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://mailcensus.invalid/schemas/receipt-request.v1.schema.json","title":"ReceiptRequestV1","description":"An agent asks what became of reports, naming their SHA-256. It is sent on the agent's own subject, which names the installation.","type":"object","additionalProperties":false,"required":["have","nonce","wait"],"properties":{"nonce":{"description":"Sixteen random bytes, so that an answer can't be replayed.","$ref":"#/$defs/nonce"},"wait":{"description":"For how many milliseconds the collector may hold the request until a report named is settled.","type":"integer","minimum":0,"maximum":2000},"have":{"type":"array","minItems":1,"maxItems":64,"items":{"$ref":"#/$defs/sha256"}}},"$defs":{"nonce":{"type":"string","pattern":"^[0-9a-f]{32}$"},"sha256":{"type":"string","pattern":"^[0-9a-f]{64}$"}}};
-const schema77 = {"type":"string","pattern":"^[0-9a-f]{32}$"};
-const schema78 = {"type":"string","pattern":"^[0-9a-f]{64}$"};
+export const validateReceiptRequestV1 = validate36;
+const schema79 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://mailcensus.invalid/schemas/receipt-request.v1.schema.json","title":"ReceiptRequestV1","description":"An agent asks what became of reports, naming their SHA-256. It is sent on the agent's own subject, which names the installation.","type":"object","additionalProperties":false,"required":["have","nonce","wait"],"properties":{"nonce":{"description":"Sixteen random bytes, so that an answer can't be replayed.","$ref":"#/$defs/nonce"},"wait":{"description":"For how many milliseconds the collector may hold the request until a report named is settled.","type":"integer","minimum":0,"maximum":2000},"have":{"type":"array","minItems":1,"maxItems":64,"items":{"$ref":"#/$defs/sha256"}}},"$defs":{"nonce":{"type":"string","pattern":"^[0-9a-f]{32}$"},"sha256":{"type":"string","pattern":"^[0-9a-f]{64}$"}}};
+const schema80 = {"type":"string","pattern":"^[0-9a-f]{32}$"};
+const schema81 = {"type":"string","pattern":"^[0-9a-f]{64}$"};
 
-function validate34(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate36(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="https://mailcensus.invalid/schemas/receipt-request.v1.schema.json" */;
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate34.evaluated;
+const evaluated0 = validate36.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -2680,14 +2901,14 @@ if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if((((data.have === undefined) && (missing0 = "have")) || ((data.nonce === undefined) && (missing0 = "nonce"))) || ((data.wait === undefined) && (missing0 = "wait"))){
-validate34.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
+validate36.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!(((key0 === "nonce") || (key0 === "wait")) || (key0 === "have"))){
-validate34.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"}];
+validate36.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"}];
 return false;
 break;
 }
@@ -2700,12 +2921,12 @@ const _errs3 = errors;
 if(errors === _errs3){
 if(typeof data0 === "string"){
 if(!pattern13.test(data0)){
-validate34.errors = [{instancePath:instancePath+"/nonce",schemaPath:"#/$defs/nonce/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{32}$"},message:"must match pattern \""+"^[0-9a-f]{32}$"+"\""}];
+validate36.errors = [{instancePath:instancePath+"/nonce",schemaPath:"#/$defs/nonce/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{32}$"},message:"must match pattern \""+"^[0-9a-f]{32}$"+"\""}];
 return false;
 }
 }
 else {
-validate34.errors = [{instancePath:instancePath+"/nonce",schemaPath:"#/$defs/nonce/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate36.errors = [{instancePath:instancePath+"/nonce",schemaPath:"#/$defs/nonce/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -2719,18 +2940,18 @@ if(data.wait !== undefined){
 let data1 = data.wait;
 const _errs5 = errors;
 if(!(((typeof data1 == "number") && (!(data1 % 1) && !isNaN(data1))) && (isFinite(data1)))){
-validate34.errors = [{instancePath:instancePath+"/wait",schemaPath:"#/properties/wait/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate36.errors = [{instancePath:instancePath+"/wait",schemaPath:"#/properties/wait/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs5){
 if((typeof data1 == "number") && (isFinite(data1))){
 if(data1 > 2000 || isNaN(data1)){
-validate34.errors = [{instancePath:instancePath+"/wait",schemaPath:"#/properties/wait/maximum",keyword:"maximum",params:{comparison: "<=", limit: 2000},message:"must be <= 2000"}];
+validate36.errors = [{instancePath:instancePath+"/wait",schemaPath:"#/properties/wait/maximum",keyword:"maximum",params:{comparison: "<=", limit: 2000},message:"must be <= 2000"}];
 return false;
 }
 else {
 if(data1 < 0 || isNaN(data1)){
-validate34.errors = [{instancePath:instancePath+"/wait",schemaPath:"#/properties/wait/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate36.errors = [{instancePath:instancePath+"/wait",schemaPath:"#/properties/wait/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -2748,12 +2969,12 @@ const _errs7 = errors;
 if(errors === _errs7){
 if(Array.isArray(data2)){
 if(data2.length > 64){
-validate34.errors = [{instancePath:instancePath+"/have",schemaPath:"#/properties/have/maxItems",keyword:"maxItems",params:{limit: 64},message:"must NOT have more than 64 items"}];
+validate36.errors = [{instancePath:instancePath+"/have",schemaPath:"#/properties/have/maxItems",keyword:"maxItems",params:{limit: 64},message:"must NOT have more than 64 items"}];
 return false;
 }
 else {
 if(data2.length < 1){
-validate34.errors = [{instancePath:instancePath+"/have",schemaPath:"#/properties/have/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items"}];
+validate36.errors = [{instancePath:instancePath+"/have",schemaPath:"#/properties/have/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items"}];
 return false;
 }
 else {
@@ -2766,12 +2987,12 @@ const _errs10 = errors;
 if(errors === _errs10){
 if(typeof data3 === "string"){
 if(!pattern15.test(data3)){
-validate34.errors = [{instancePath:instancePath+"/have/" + i0,schemaPath:"#/$defs/sha256/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""}];
+validate36.errors = [{instancePath:instancePath+"/have/" + i0,schemaPath:"#/$defs/sha256/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""}];
 return false;
 }
 }
 else {
-validate34.errors = [{instancePath:instancePath+"/have/" + i0,schemaPath:"#/$defs/sha256/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate36.errors = [{instancePath:instancePath+"/have/" + i0,schemaPath:"#/$defs/sha256/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -2784,7 +3005,7 @@ break;
 }
 }
 else {
-validate34.errors = [{instancePath:instancePath+"/have",schemaPath:"#/properties/have/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+validate36.errors = [{instancePath:instancePath+"/have",schemaPath:"#/properties/have/type",keyword:"type",params:{type: "array"},message:"must be array"}];
 return false;
 }
 }
@@ -2792,140 +3013,6 @@ var valid0 = _errs7 === errors;
 }
 else {
 var valid0 = true;
-}
-}
-}
-}
-}
-}
-else {
-validate34.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
-return false;
-}
-}
-validate34.errors = vErrors;
-return errors === 0;
-}
-validate34.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
-
-export const validateKeyChainV1 = validate35;
-const schema79 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://mailcensus.invalid/schemas/key-chain.v1.schema.json","title":"KeyChainV1","description":"Each of the collector's former keys says which key came after it, oldest first.","type":"object","additionalProperties":false,"required":["links"],"properties":{"links":{"type":"array","minItems":1,"maxItems":64,"items":{"$ref":"#/$defs/link"}}},"$defs":{"key":{"type":"string","pattern":"^U[A-Z2-7]{55}$"},"link":{"title":"KeyLink","type":"object","additionalProperties":false,"required":["at","from","signature","to"],"properties":{"from":{"$ref":"#/$defs/key"},"to":{"$ref":"#/$defs/key"},"at":{"description":"When the key was changed, UTC, to the second.","type":"string","pattern":"^20[0-9]{2}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]Z$"},"signature":{"description":"By the key `from`, over the canonical form of the other three members.","type":"string","pattern":"^[A-Za-z0-9_-]{86}$"}}}}};
-const schema80 = {"title":"KeyLink","type":"object","additionalProperties":false,"required":["at","from","signature","to"],"properties":{"from":{"$ref":"#/$defs/key"},"to":{"$ref":"#/$defs/key"},"at":{"description":"When the key was changed, UTC, to the second.","type":"string","pattern":"^20[0-9]{2}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]Z$"},"signature":{"description":"By the key `from`, over the canonical form of the other three members.","type":"string","pattern":"^[A-Za-z0-9_-]{86}$"}}};
-const schema81 = {"type":"string","pattern":"^U[A-Z2-7]{55}$"};
-const pattern33 = new RegExp("^[A-Za-z0-9_-]{86}$", "u");
-
-function validate36(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
-let vErrors = null;
-let errors = 0;
-const evaluated0 = validate36.evaluated;
-if(evaluated0.dynamicProps){
-evaluated0.props = undefined;
-}
-if(evaluated0.dynamicItems){
-evaluated0.items = undefined;
-}
-if(errors === 0){
-if(data && typeof data == "object" && !Array.isArray(data)){
-let missing0;
-if(((((data.at === undefined) && (missing0 = "at")) || ((data.from === undefined) && (missing0 = "from"))) || ((data.signature === undefined) && (missing0 = "signature"))) || ((data.to === undefined) && (missing0 = "to"))){
-validate36.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
-return false;
-}
-else {
-const _errs1 = errors;
-for(const key0 in data){
-if(!((((key0 === "from") || (key0 === "to")) || (key0 === "at")) || (key0 === "signature"))){
-validate36.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"}];
-return false;
-break;
-}
-}
-if(_errs1 === errors){
-if(data.from !== undefined){
-let data0 = data.from;
-const _errs2 = errors;
-const _errs3 = errors;
-if(errors === _errs3){
-if(typeof data0 === "string"){
-if(!pattern4.test(data0)){
-validate36.errors = [{instancePath:instancePath+"/from",schemaPath:"#/$defs/key/pattern",keyword:"pattern",params:{pattern: "^U[A-Z2-7]{55}$"},message:"must match pattern \""+"^U[A-Z2-7]{55}$"+"\""}];
-return false;
-}
-}
-else {
-validate36.errors = [{instancePath:instancePath+"/from",schemaPath:"#/$defs/key/type",keyword:"type",params:{type: "string"},message:"must be string"}];
-return false;
-}
-}
-var valid0 = _errs2 === errors;
-}
-else {
-var valid0 = true;
-}
-if(valid0){
-if(data.to !== undefined){
-let data1 = data.to;
-const _errs5 = errors;
-const _errs6 = errors;
-if(errors === _errs6){
-if(typeof data1 === "string"){
-if(!pattern4.test(data1)){
-validate36.errors = [{instancePath:instancePath+"/to",schemaPath:"#/$defs/key/pattern",keyword:"pattern",params:{pattern: "^U[A-Z2-7]{55}$"},message:"must match pattern \""+"^U[A-Z2-7]{55}$"+"\""}];
-return false;
-}
-}
-else {
-validate36.errors = [{instancePath:instancePath+"/to",schemaPath:"#/$defs/key/type",keyword:"type",params:{type: "string"},message:"must be string"}];
-return false;
-}
-}
-var valid0 = _errs5 === errors;
-}
-else {
-var valid0 = true;
-}
-if(valid0){
-if(data.at !== undefined){
-let data2 = data.at;
-const _errs8 = errors;
-if(errors === _errs8){
-if(typeof data2 === "string"){
-if(!pattern14.test(data2)){
-validate36.errors = [{instancePath:instancePath+"/at",schemaPath:"#/properties/at/pattern",keyword:"pattern",params:{pattern: "^20[0-9]{2}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]Z$"},message:"must match pattern \""+"^20[0-9]{2}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]Z$"+"\""}];
-return false;
-}
-}
-else {
-validate36.errors = [{instancePath:instancePath+"/at",schemaPath:"#/properties/at/type",keyword:"type",params:{type: "string"},message:"must be string"}];
-return false;
-}
-}
-var valid0 = _errs8 === errors;
-}
-else {
-var valid0 = true;
-}
-if(valid0){
-if(data.signature !== undefined){
-let data3 = data.signature;
-const _errs10 = errors;
-if(errors === _errs10){
-if(typeof data3 === "string"){
-if(!pattern33.test(data3)){
-validate36.errors = [{instancePath:instancePath+"/signature",schemaPath:"#/properties/signature/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9_-]{86}$"},message:"must match pattern \""+"^[A-Za-z0-9_-]{86}$"+"\""}];
-return false;
-}
-}
-else {
-validate36.errors = [{instancePath:instancePath+"/signature",schemaPath:"#/properties/signature/type",keyword:"type",params:{type: "string"},message:"must be string"}];
-return false;
-}
-}
-var valid0 = _errs10 === errors;
-}
-else {
-var valid0 = true;
-}
 }
 }
 }
@@ -2942,12 +3029,146 @@ return errors === 0;
 }
 validate36.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
+export const validateKeyChainV1 = validate37;
+const schema82 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://mailcensus.invalid/schemas/key-chain.v1.schema.json","title":"KeyChainV1","description":"Each of the collector's former keys says which key came after it, oldest first.","type":"object","additionalProperties":false,"required":["links"],"properties":{"links":{"type":"array","minItems":1,"maxItems":64,"items":{"$ref":"#/$defs/link"}}},"$defs":{"key":{"type":"string","pattern":"^U[A-Z2-7]{55}$"},"link":{"title":"KeyLink","type":"object","additionalProperties":false,"required":["at","from","signature","to"],"properties":{"from":{"$ref":"#/$defs/key"},"to":{"$ref":"#/$defs/key"},"at":{"description":"When the key was changed, UTC, to the second.","type":"string","pattern":"^20[0-9]{2}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]Z$"},"signature":{"description":"By the key `from`, over the canonical form of the other three members.","type":"string","pattern":"^[A-Za-z0-9_-]{86}$"}}}}};
+const schema83 = {"title":"KeyLink","type":"object","additionalProperties":false,"required":["at","from","signature","to"],"properties":{"from":{"$ref":"#/$defs/key"},"to":{"$ref":"#/$defs/key"},"at":{"description":"When the key was changed, UTC, to the second.","type":"string","pattern":"^20[0-9]{2}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]Z$"},"signature":{"description":"By the key `from`, over the canonical form of the other three members.","type":"string","pattern":"^[A-Za-z0-9_-]{86}$"}}};
+const schema84 = {"type":"string","pattern":"^U[A-Z2-7]{55}$"};
+const pattern35 = new RegExp("^[A-Za-z0-9_-]{86}$", "u");
 
-function validate35(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate38(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+let vErrors = null;
+let errors = 0;
+const evaluated0 = validate38.evaluated;
+if(evaluated0.dynamicProps){
+evaluated0.props = undefined;
+}
+if(evaluated0.dynamicItems){
+evaluated0.items = undefined;
+}
+if(errors === 0){
+if(data && typeof data == "object" && !Array.isArray(data)){
+let missing0;
+if(((((data.at === undefined) && (missing0 = "at")) || ((data.from === undefined) && (missing0 = "from"))) || ((data.signature === undefined) && (missing0 = "signature"))) || ((data.to === undefined) && (missing0 = "to"))){
+validate38.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
+return false;
+}
+else {
+const _errs1 = errors;
+for(const key0 in data){
+if(!((((key0 === "from") || (key0 === "to")) || (key0 === "at")) || (key0 === "signature"))){
+validate38.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"}];
+return false;
+break;
+}
+}
+if(_errs1 === errors){
+if(data.from !== undefined){
+let data0 = data.from;
+const _errs2 = errors;
+const _errs3 = errors;
+if(errors === _errs3){
+if(typeof data0 === "string"){
+if(!pattern4.test(data0)){
+validate38.errors = [{instancePath:instancePath+"/from",schemaPath:"#/$defs/key/pattern",keyword:"pattern",params:{pattern: "^U[A-Z2-7]{55}$"},message:"must match pattern \""+"^U[A-Z2-7]{55}$"+"\""}];
+return false;
+}
+}
+else {
+validate38.errors = [{instancePath:instancePath+"/from",schemaPath:"#/$defs/key/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+}
+var valid0 = _errs2 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.to !== undefined){
+let data1 = data.to;
+const _errs5 = errors;
+const _errs6 = errors;
+if(errors === _errs6){
+if(typeof data1 === "string"){
+if(!pattern4.test(data1)){
+validate38.errors = [{instancePath:instancePath+"/to",schemaPath:"#/$defs/key/pattern",keyword:"pattern",params:{pattern: "^U[A-Z2-7]{55}$"},message:"must match pattern \""+"^U[A-Z2-7]{55}$"+"\""}];
+return false;
+}
+}
+else {
+validate38.errors = [{instancePath:instancePath+"/to",schemaPath:"#/$defs/key/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+}
+var valid0 = _errs5 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.at !== undefined){
+let data2 = data.at;
+const _errs8 = errors;
+if(errors === _errs8){
+if(typeof data2 === "string"){
+if(!pattern14.test(data2)){
+validate38.errors = [{instancePath:instancePath+"/at",schemaPath:"#/properties/at/pattern",keyword:"pattern",params:{pattern: "^20[0-9]{2}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]Z$"},message:"must match pattern \""+"^20[0-9]{2}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]Z$"+"\""}];
+return false;
+}
+}
+else {
+validate38.errors = [{instancePath:instancePath+"/at",schemaPath:"#/properties/at/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+}
+var valid0 = _errs8 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.signature !== undefined){
+let data3 = data.signature;
+const _errs10 = errors;
+if(errors === _errs10){
+if(typeof data3 === "string"){
+if(!pattern35.test(data3)){
+validate38.errors = [{instancePath:instancePath+"/signature",schemaPath:"#/properties/signature/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9_-]{86}$"},message:"must match pattern \""+"^[A-Za-z0-9_-]{86}$"+"\""}];
+return false;
+}
+}
+else {
+validate38.errors = [{instancePath:instancePath+"/signature",schemaPath:"#/properties/signature/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+}
+var valid0 = _errs10 === errors;
+}
+else {
+var valid0 = true;
+}
+}
+}
+}
+}
+}
+}
+else {
+validate38.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+return false;
+}
+}
+validate38.errors = vErrors;
+return errors === 0;
+}
+validate38.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+
+
+function validate37(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="https://mailcensus.invalid/schemas/key-chain.v1.schema.json" */;
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate35.evaluated;
+const evaluated0 = validate37.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -2958,14 +3179,14 @@ if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if((data.links === undefined) && (missing0 = "links")){
-validate35.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
+validate37.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!(key0 === "links")){
-validate35.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"}];
+validate37.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"}];
 return false;
 break;
 }
@@ -2977,12 +3198,12 @@ const _errs2 = errors;
 if(errors === _errs2){
 if(Array.isArray(data0)){
 if(data0.length > 64){
-validate35.errors = [{instancePath:instancePath+"/links",schemaPath:"#/properties/links/maxItems",keyword:"maxItems",params:{limit: 64},message:"must NOT have more than 64 items"}];
+validate37.errors = [{instancePath:instancePath+"/links",schemaPath:"#/properties/links/maxItems",keyword:"maxItems",params:{limit: 64},message:"must NOT have more than 64 items"}];
 return false;
 }
 else {
 if(data0.length < 1){
-validate35.errors = [{instancePath:instancePath+"/links",schemaPath:"#/properties/links/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items"}];
+validate37.errors = [{instancePath:instancePath+"/links",schemaPath:"#/properties/links/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items"}];
 return false;
 }
 else {
@@ -2990,8 +3211,8 @@ var valid1 = true;
 const len0 = data0.length;
 for(let i0=0; i0<len0; i0++){
 const _errs4 = errors;
-if(!(validate36(data0[i0], {instancePath:instancePath+"/links/" + i0,parentData:data0,parentDataProperty:i0,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate36.errors : vErrors.concat(validate36.errors);
+if(!(validate38(data0[i0], {instancePath:instancePath+"/links/" + i0,parentData:data0,parentDataProperty:i0,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate38.errors : vErrors.concat(validate38.errors);
 errors = vErrors.length;
 }
 var valid1 = _errs4 === errors;
@@ -3003,7 +3224,7 @@ break;
 }
 }
 else {
-validate35.errors = [{instancePath:instancePath+"/links",schemaPath:"#/properties/links/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+validate37.errors = [{instancePath:instancePath+"/links",schemaPath:"#/properties/links/type",keyword:"type",params:{type: "array"},message:"must be array"}];
 return false;
 }
 }
@@ -3012,11 +3233,11 @@ return false;
 }
 }
 else {
-validate35.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate37.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
-validate35.errors = vErrors;
+validate37.errors = vErrors;
 return errors === 0;
 }
-validate35.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate37.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};

@@ -1,0 +1,84 @@
+/** Which file of tombstones belongs to a store, and that what it says is done before anybody reads. */
+import { randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
+import type Database from "better-sqlite3";
+import { MailcensusError } from "#schemas/common/errors.ts";
+import type { Archive } from "./archive.ts";
+import { Erasure } from "./erasure.ts";
+import { TombstoneFile, tombstonesPath } from "./tombstones.ts";
+
+/** In `meta`: the id of the file. */
+const KEY = "tombstones";
+
+/**
+ * Opens the file of a store, makes it where the store never had one, and erases what it names.
+ *
+ * @param database migrated, and open to be written
+ * @param path the store's file
+ * @throws MailcensusError `tombstones-unreadable`
+ */
+export function joinTombstones(database: Database.Database, path: string, archive: Archive): TombstoneFile {
+  const named = idOf(database);
+  const file = tombstonesPath(path);
+  if (named !== null && !existsSync(file)) throw missing(file);
+  const tombstones = named === null ? TombstoneFile.openOrMake(file, randomBytes) : TombstoneFile.open(file);
+  const caughtUp = database.transaction(() => {
+    database
+      .prepare("insert into meta (key, value) values (?, ?) on conflict do nothing")
+      .run(KEY, tombstones.id);
+    refuseOther(database, tombstones, file);
+    return new Erasure(database, tombstones, archive).catchUp();
+  });
+  if (caughtUp.immediate() > 0) {
+    database.pragma("wal_checkpoint(truncate)");
+    archive.overwrite();
+  }
+  return tombstones;
+}
+
+/**
+ * The file of a store that is only read; null where it never had one.
+ *
+ * @throws MailcensusError `tombstones-unreadable`, also where the store still holds what was erased
+ */
+export function checkTombstones(database: Database.Database, path: string): TombstoneFile | null {
+  if (idOf(database) === null) return null;
+  const file = tombstonesPath(path);
+  if (!existsSync(file)) throw missing(file);
+  const tombstones = TombstoneFile.open(file);
+  refuseOther(database, tombstones, file);
+  if ((tombstones.entries.at(-1)?.number ?? 0) > lastOf(database))
+    throw new MailcensusError(
+      "store-unreadable",
+      "The store holds what was erased, as a copy of an earlier day does: run mailcensus collector migrate, which erases it again.",
+    );
+  return tombstones;
+}
+
+function refuseOther(database: Database.Database, tombstones: TombstoneFile, file: string): void {
+  if (idOf(database) !== tombstones.id)
+    throw new MailcensusError(
+      "tombstones-unreadable",
+      `${file} belongs to another store: put the one in its place that was backed up with this store.`,
+    );
+  if ((tombstones.entries.at(-1)?.number ?? 0) < lastOf(database))
+    throw new MailcensusError(
+      "tombstones-unreadable",
+      `${file} is older than the store: restore its newest backup. It keeps what was erased from coming back.`,
+    );
+}
+
+function idOf(database: Database.Database): string | null {
+  return database.prepare<[string], string>("select value from meta where key = ?").pluck().get(KEY) ?? null;
+}
+
+function lastOf(database: Database.Database): number {
+  return database.prepare<[], number>("select coalesce(max(number), 0) from tombstone").pluck().get() ?? 0;
+}
+
+function missing(file: string): MailcensusError {
+  return new MailcensusError(
+    "tombstones-unreadable",
+    `${file} isn't there: restore it from its own backup. It keeps what was erased from coming back, and nothing is served without it.`,
+  );
+}
