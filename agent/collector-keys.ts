@@ -4,6 +4,7 @@
  * is kept in `collector-key.json`; then the former keys count for a day more, and no other way leads on
  * from them.
  */
+import type { KeyObject } from "node:crypto";
 import type { Log } from "#schemas/common/log.ts";
 import { type KeyLink, linksFrom, parseChain, parseChainHeader } from "#schemas/key-chain.ts";
 import { publicKeyOf } from "#schemas/nkey.ts";
@@ -73,13 +74,27 @@ export class CollectorKeys {
   }
 
   /** Checks an answer as `checkReceipt` does, against the keys that are believed. @throws MailcensusError `state-unreadable` */
-  async check(
+  check(
     { bytes, signature, keys = "" }: RawAnswer,
     expected: { readonly installation: string; readonly nonce: string },
   ): Promise<CheckedReceipt> {
-    const under = (id: string): CheckedReceipt => {
+    return this.believe<CheckedReceipt>(keys, (collector) =>
+      checkReceipt(bytes, signature, { ...expected, collector }),
+    );
+  }
+
+  /**
+   * The first that one of the keys makes good, of what `look` finds with each.
+   * @param keys the chain that came with the answer
+   * @throws MailcensusError `state-unreadable`
+   */
+  async believe<Found extends { readonly ok: true } | { readonly ok: false; readonly rule: string }>(
+    keys: string,
+    look: (collector: KeyObject) => Found,
+  ): Promise<Found | Forged> {
+    const under = (id: string): Found | Forged => {
       const collector = publicKeyOf(id);
-      return collector === null ? FORGED : checkReceipt(bytes, signature, { ...expected, collector });
+      return collector === null ? FORGED : look(collector);
     };
     const answer = under(this.#newest(this.#followed));
     if (answer.ok || answer.rule !== "signature") return answer;
@@ -118,4 +133,5 @@ export class CollectorKeys {
   }
 }
 
-const FORGED: CheckedReceipt = { ok: false, rule: "signature" };
+type Forged = { readonly ok: false; readonly rule: "signature" };
+const FORGED: Forged = { ok: false, rule: "signature" };

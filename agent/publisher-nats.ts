@@ -8,14 +8,23 @@ import { tlsFault, tlsOptions } from "#schemas/common/tls.ts";
 import { agentAuthenticator } from "#schemas/enrolment.ts";
 import { formatOf, HEADER } from "#schemas/envelope.ts";
 import type { Identity } from "#schemas/nkey.ts";
-import { inboxPrefix, REPORTS_STREAM, receiptSubject, reportSubject } from "#schemas/subjects.ts";
-import type { Connection, Publication, Publisher, RawAnswer } from "./publisher.ts";
+import {
+  inboxPrefix,
+  policySubject,
+  REPORTS_STREAM,
+  receiptSubject,
+  reportSubject,
+  rightsSubject,
+} from "#schemas/subjects.ts";
+import type { Connection, Publication, Publisher, RawAnswer, Service, ServiceAnswer } from "./publisher.ts";
 import type { BrokerSettings } from "./settings.ts";
 
 const CONNECT_WITHIN_MS = 10_000;
 const ACK_WITHIN_MS = 5_000;
 /** On top of what the collector may hold a question for. */
 const ANSWER_WITHIN_MS = 2_000;
+/** An erasure waits until the collector's files are overwritten. */
+const SERVED_WITHIN_MS = 5_000;
 /** Whether the broker is there at all. */
 const PONG_WITHIN_MS = 1_000;
 
@@ -26,7 +35,7 @@ export function natsPublisher(settings: BrokerSettings, identity: Identity): Pub
 
 class NatsPublication implements Connection {
   readonly #connection: NatsConnection;
-  readonly #subjects: { readonly report: string; readonly receipt: string };
+  readonly #subjects: Readonly<Record<"report" | "receipt" | Service, string>>;
   readonly #signal: AbortSignal;
   readonly #onAbort = (): void => void this.#connection.close();
 
@@ -40,6 +49,8 @@ class NatsPublication implements Connection {
     this.#subjects = {
       report: reportSubject(installation, prefix),
       receipt: receiptSubject(installation, prefix),
+      rights: rightsSubject(installation, prefix),
+      policy: policySubject(installation, prefix),
     };
     this.#signal = signal;
     // Closing ends every wait on the connection.
@@ -110,6 +121,36 @@ class NatsPublication implements Connection {
       const error = classify(cause, this.#signal);
       if (error.code === "broker-refused" || error.code === "shutting-down") throw error;
       throw unanswered(cause);
+    }
+  }
+
+  async call(service: Service, question: Uint8Array, signature: string | null): Promise<ServiceAnswer> {
+    const head = headers();
+    if (signature !== null) {
+      head.set(HEADER.format, formatOf("request"));
+      head.set(HEADER.signature, signature);
+    }
+    try {
+      const answer = await this.#connection.request(this.#subjects[service], question, {
+        headers: head,
+        timeout: SERVED_WITHIN_MS,
+      });
+      const refused = answer.headers?.get(HEADER.error) ?? "";
+      if (refused !== "") return { refused };
+      return {
+        refused: null,
+        bytes: answer.data,
+        signature: answer.headers?.get(HEADER.signature) ?? "",
+        keys: answer.headers?.get(HEADER.keys) ?? "",
+      };
+    } catch (cause) {
+      const error = classify(cause, this.#signal);
+      if (error.code === "broker-refused" || error.code === "shutting-down") throw error;
+      throw new MailcensusError(
+        "answer-missing",
+        "The collector hasn't answered yet: what was asked stays in the spool, and is asked again.",
+        { cause },
+      );
     }
   }
 

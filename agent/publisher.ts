@@ -16,6 +16,12 @@ export type RawAnswer = {
   readonly keys?: string;
 };
 
+/** What else the collector is asked, besides receipts. */
+export type Service = "rights" | "policy";
+
+/** An answer as it came in, or the rule by which the collector gives none. */
+export type ServiceAnswer = (RawAnswer & { readonly refused: null }) | { readonly refused: string };
+
 export interface Connection extends AsyncDisposable {
   /**
    * Gives a report to the broker and waits until the broker has it.
@@ -28,6 +34,12 @@ export interface Connection extends AsyncDisposable {
    * @throws MailcensusError `receipt-missing` where nobody answers, `broker-refused`, `shutting-down`
    */
   ask(question: Uint8Array, waitMs: number): Promise<RawAnswer>;
+  /**
+   * Asks another of the collector's services.
+   * @param signature over a request, as headers hold it; null where what is asked isn't signed
+   * @throws MailcensusError `answer-missing` where nobody answers, `broker-refused`, `shutting-down`
+   */
+  call(service: Service, question: Uint8Array, signature: string | null): Promise<ServiceAnswer>;
 }
 
 export interface Publisher {

@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import type { BrokerAddress } from "#collector/broker.ts";
 import { runCollector } from "#collector/main.ts";
 import { createLog } from "#schemas/common/log.ts";
+import { TEST_OPERATOR } from "#support/operator.ts";
 import { serveTasks, usageOfThis } from "./processes.ts";
 
 export type Start = {
@@ -56,7 +57,14 @@ const tasks: CollectorTasks = {
       draining.resolve({ milliseconds, cpu: usageOfThis().cpu - began.cpu, busy, settled });
     });
     const ready = Promise.withResolvers<string>();
-    const options = { broker, storeUrl: `sqlite:${store}`, keyFile: key, log, random: randomBytes };
+    const options = {
+      broker,
+      storeUrl: `sqlite:${store}`,
+      keyFile: key,
+      log,
+      random: randomBytes,
+      operator: TEST_OPERATOR,
+    };
     const done = runCollector({ ...options, now: () => new Date(), onReady: ready.resolve }, end.signal);
     done.catch((error: unknown) => {
       ready.reject(error);

@@ -1,11 +1,18 @@
 /** What the collector reads of the configuration. */
 import { dirname, join } from "node:path";
-import { type Config, configPath, type LoadedConfig, loadConfig } from "#schemas/common/config.ts";
+import {
+  type Config,
+  configPath,
+  type LoadedConfig,
+  loadConfig,
+  missingKey as missing,
+} from "#schemas/common/config.ts";
 import { MailcensusError } from "#schemas/common/errors.ts";
 import type { LogLevel } from "#schemas/common/log.ts";
 import { type Contract, loadContract } from "#schemas/contract.ts";
 import type { BrokerAddress } from "./broker.ts";
 import { type Budget, DEFAULT_BUDGET } from "./budget.ts";
+import { type Operator, operatorOf } from "./operator.ts";
 import { DEFAULT_TOPOLOGY, type TopologyOptions } from "./topology.ts";
 
 export type CollectorConfig = {
@@ -18,6 +25,8 @@ export type CollectorConfig = {
   readonly topology: TopologyOptions;
   readonly contract: Contract;
   readonly guard: GuardConfig;
+  /** Null where it isn't all there, and the command doesn't need it. */
+  readonly operator: Operator | null;
 };
 
 /** Who may have something settled, and how much of it. */
@@ -31,11 +40,26 @@ export type GuardConfig = {
   readonly spacePatienceMs?: number;
 };
 
-/** @throws MailcensusError `config-missing` or `config-invalid`, all faults at once */
-export async function loadCollectorConfig(file: string): Promise<CollectorConfig> {
+/** What a collector that runs is configured with. @throws as {@link loadCollectorConfig} */
+export async function loadRunConfig(
+  file: string,
+): Promise<CollectorConfig & { readonly operator: Operator }> {
+  const config = await loadCollectorConfig(file, true);
+  const { operator } = config;
+  if (operator === null) throw new TypeError("a configuration without an operator was told as a fault");
+  return { ...config, operator };
+}
+
+/**
+ * @param needsOperator whether it is a fault that the operator isn't named in full
+ * @throws MailcensusError `config-missing` or `config-invalid`, all faults at once
+ */
+export async function loadCollectorConfig(file: string, needsOperator = false): Promise<CollectorConfig> {
   const loaded = await loadConfig(file);
   const { nats, collector } = loaded.config;
+  const operator = operatorOf(loaded);
   const faults = [
+    ...(needsOperator && "faults" in operator ? operator.faults : []),
     ...(nats === undefined ? [missing(file, "nats", "the broker's servers and credentials")] : []),
     ...(nats !== undefined && nats.credentials === undefined
       ? [missing(file, "nats.credentials", "the path of collector.creds")]
@@ -57,6 +81,7 @@ export async function loadCollectorConfig(file: string): Promise<CollectorConfig
     topology: { ...DEFAULT_TOPOLOGY, replicas: collector?.replicas ?? DEFAULT_TOPOLOGY.replicas },
     contract: await loadContract(loaded),
     guard: guardOf(loaded),
+    operator: "faults" in operator ? null : operator,
   };
 }
 
@@ -91,8 +116,4 @@ function missingStore({ config, file }: LoadedConfig): string[] {
 function storeUrl(loaded: LoadedConfig): string {
   const url: NonNullable<Config["store"]>["url"] = loaded.config.store?.url ?? "";
   return url.replace(/^sqlite:(.+)$/, (_, path: string) => `sqlite:${configPath(loaded, path)}`);
-}
-
-function missing(file: string, key: string, expected: string): string {
-  return `${file}: ${key}: expected ${expected}, found none`;
 }

@@ -12,7 +12,11 @@ import { Guard } from "./guard.ts";
 import { serveHealth } from "./health/index.ts";
 import { loadOrMakeCollectorIdentity } from "./identity.ts";
 import { askForUnderstood } from "./known-releases.ts";
+import type { Operator } from "./operator.ts";
 import { serveReceipts } from "./receipts.ts";
+import { RequestCounts } from "./request-counts.ts";
+import { DEFAULT_RETENTION, type Retention } from "./retention/settings.ts";
+import { serveRights } from "./rights/service.ts";
 import { SpaceWatch } from "./space.ts";
 import { openStore } from "./store/index.ts";
 import { DEFAULT_TOPOLOGY, type TopologyOptions } from "./topology.ts";
@@ -31,6 +35,10 @@ export type CollectorOptions = {
   readonly contract?: Contract;
   /** Without it: open enrolment, and the default budgets. */
   readonly guard?: GuardConfig;
+  /** Who answers, as receipts and answers say it. */
+  readonly operator: Operator;
+  /** For how long what is kept; as the policy promises where it isn't given. */
+  readonly retention?: Retention;
   readonly log?: Log;
   readonly now: () => Date;
   /** Gives so many secret random bytes. */
@@ -73,16 +81,11 @@ export async function runCollector(options: CollectorOptions, signal: AbortSigna
   const { nats, asked } = brokers;
   health?.use(nats);
   const commits = new Commits();
-  await using _receipts = serveReceipts({
-    nats: asked,
-    store,
-    identity,
-    commits,
-    guard,
-    log,
-    now,
-    subjects: contract.subjects,
-  });
+  using counts = new RequestCounts(store, now);
+  const { operator, retention = DEFAULT_RETENTION } = options;
+  const answering = { asked, store, identity, guard, log, now, counts, operator };
+  await using _receipts = serveReceipts({ ...answering, commits, subjects: contract.subjects });
+  await using _rights = serveRights({ ...answering, nats, contract, retention });
 
   // The broker knows of it before reports are taken in: an agent asks as soon as it has published.
   await unlessAborted(

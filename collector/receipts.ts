@@ -14,7 +14,8 @@ import { AskingRate } from "./asking-rate.ts";
 import type { Deferral } from "./budget.ts";
 import type { Guard } from "./guard.ts";
 import type { CollectorIdentity } from "./identity.ts";
-import { RequestCounts, type RequestOutcome } from "./request-counts.ts";
+import type { Operator } from "./operator.ts";
+import type { ReceiptOutcome, RequestCounts } from "./request-counts.ts";
 import type { Store } from "./store/index.ts";
 import { type Commits, pause } from "./waiting.ts";
 
@@ -29,13 +30,16 @@ const LOOKING = 32;
 export type ReceiptService = AsyncDisposable;
 
 export type Answering = {
-  readonly nats: NatsConnection;
+  readonly asked: NatsConnection;
   readonly store: Store;
   readonly identity: CollectorIdentity;
   readonly commits: Commits;
   readonly guard: Guard;
   readonly log: Log;
   readonly now: () => Date;
+  readonly counts: RequestCounts;
+  /** Who answers. */
+  readonly operator: Pick<Operator, "name" | "contact">;
   /** The first token of the subjects. */
   readonly subjects: string;
 };
@@ -46,8 +50,8 @@ export function serveReceipts(answering: Answering): ReceiptService {
   const held = new Set<Promise<void>>();
   const heldBy = new Map<string, number>();
   const rate = new AskingRate();
-  const counts = new RequestCounts(answering.store, answering.now);
-  const subscription = answering.nats.subscribe(receiptSubjects(answering.subjects), {
+  const { counts } = answering;
+  const subscription = answering.asked.subscribe(receiptSubjects(answering.subjects), {
     queue: "collector",
     callback: (error, message) => {
       if (error !== null) return answering.log.error("receipts.subscription", { code: "broker-refused" });
@@ -72,10 +76,9 @@ export function serveReceipts(answering: Answering): ReceiptService {
   let closing: Promise<void> | undefined;
   const close = async (): Promise<void> => {
     ending.abort();
-    if (!answering.nats.isClosed())
+    if (!answering.asked.isClosed())
       await Promise.race([subscription.drain().catch(() => undefined), pauseOnce()]);
     await Promise.all(held);
-    counts[Symbol.dispose]();
   };
   return {
     [Symbol.asyncDispose]() {
@@ -92,7 +95,7 @@ function pauseOnce(): Promise<void> {
 /** Whether a request may be held, how often it looks then, and what ends it. */
 type Hold = { readonly mayHold: boolean; readonly lookMs: number; readonly ending: AbortSignal };
 
-async function answer(answering: Answering, message: Msg, hold: Hold): Promise<RequestOutcome> {
+async function answer(answering: Answering, message: Msg, hold: Hold): Promise<ReceiptOutcome> {
   try {
     const installation = speakerOf(message.subject);
     if (publicBytes(installation) === null) return refuse(message, "subject");
@@ -101,8 +104,9 @@ async function answer(answering: Answering, message: Msg, hold: Hold): Promise<R
     const receipts = await settledOrLate(answering, installation, request, hold);
     const { nonce } = request;
     const at = formatInstant(answering.now());
+    const { name, contact } = answering.operator;
     const { bytes, signature } = signReceipt(
-      { at, installation, nonce, receipts: [...receipts] },
+      { at, installation, nonce, operator: { name, contact }, receipts: [...receipts] },
       answering.identity.privateKey,
     );
     const head = headers();
@@ -160,7 +164,7 @@ function asTheGuardSees(receipts: readonly Receipt[], verdict: () => Deferral | 
 }
 
 /** An answer without a body that names the rule. */
-function refuse<Rule extends RequestOutcome>(message: Msg, rule: Rule): Rule {
+function refuse<Rule extends ReceiptOutcome>(message: Msg, rule: Rule): Rule {
   const head = headers();
   head.set(HEADER.error, rule);
   message.respond(new Uint8Array(0), { headers: head });

@@ -1,8 +1,14 @@
-/** Counts what was asked of the receipt service; written now and then, since rubbish costs its sender nothing. */
+/** Counts what was asked of the services; written now and then, since rubbish costs its sender nothing. */
+import type { RightsRefusal } from "#schemas/rights.ts";
 import type { Store } from "./store/index.ts";
 
 /** What came of a question: answered, or refused by the rule that it broke. */
-export type RequestOutcome = "answered" | "subject" | "request" | "busy" | "unavailable";
+export type RequestOutcome =
+  | ReceiptOutcome
+  | "rights-answered"
+  | `rights-${RightsRefusal}`
+  | `policy-${ReceiptOutcome}`;
+export type ReceiptOutcome = "answered" | "subject" | "request" | "busy" | "unavailable";
 
 const WRITE_MS = 5_000;
 

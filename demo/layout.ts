@@ -50,6 +50,10 @@ export function configText(ports: Ports, collectorKey: string): string {
 [operator]
 name = "mailcensus demonstration"
 contact = "nobody@operator.example"
+data_protection_officer = "none: this is a demonstration"
+recipients = []
+region = "this machine"
+authority = "none: this is a demonstration"
 
 [agent]
 state = "agent"

@@ -75,3 +75,10 @@ function parseJson(bytes: Uint8Array, most: number): unknown {
     return undefined;
   }
 }
+
+/** A published policy of the operator's own store, with its text's hash; null where the document is none. */
+export function checkedPolicyText(document: string): (PublishedPolicy & { readonly sha256: string }) | null {
+  const value = parseJson(Buffer.from(document, "utf8"), MAX_ANSWER_BYTES);
+  if (!validatePolicyV1(value) || value.kind !== "policy") return null;
+  return { ...value, sha256: policyTextSha256(value.text) };
+}

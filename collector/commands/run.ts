@@ -2,11 +2,11 @@
 import { randomBytes } from "node:crypto";
 import type { CommandRun } from "#schemas/common/command.ts";
 import { createLog } from "#schemas/common/log.ts";
-import { loadCollectorConfig } from "../config.ts";
+import { loadRunConfig } from "../config.ts";
 import { runCollector } from "../main.ts";
 
 export const run: CommandRun = async (context) => {
-  const { logLevel, ...config } = await loadCollectorConfig(context.configFile);
+  const { logLevel, ...config } = await loadRunConfig(context.configFile);
   const log = createLog("collector", logLevel);
   await runCollector({ ...config, log, now: context.now, random: randomBytes }, context.signal);
   return 0;

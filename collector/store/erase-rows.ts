@@ -63,7 +63,7 @@ export function prepareRows(database: Database.Database): Rows {
   );
   const deleteOwn = OWN.map((table) => database.prepare(`delete from ${table} where installation = ?`));
   const unnameRequests = database.prepare(
-    `update rights_request set installation = null, request = null, evidence = null, answer = null, signature = null
+    `update rights_request set installation = null, request = null, evidence = null, answer = null
      where installation = ?`,
   );
   const unnameDisclosures = database.prepare(

@@ -8,6 +8,7 @@ import { ERASED, PACKED } from "./encode.ts";
 import type { Erased, Erasing, Erasure, Some } from "./erasure.ts";
 import { type GuardStatements, prepareGuard } from "./guard.ts";
 import { prepareInterned } from "./interned.ts";
+import { type PolicyStatements, preparePolicies } from "./policies.ts";
 import { prepareRights, type RightsStatements } from "./rights.ts";
 
 /** A report to be kept. */
@@ -58,6 +59,7 @@ export type Ingest = {
   /** What was set aside. */
   readonly aside: AsideStatements;
   readonly rights: RightsStatements;
+  readonly policies: PolicyStatements;
   /** Whether an installation, or this report of it, was erased. @param digest the report's SHA-256 */
   erased(publicKey: Buffer, digest: Buffer): Erased | null;
   /** Erases everything of an installation for good. */
@@ -187,6 +189,7 @@ export function prepareIngest(database: Database.Database, erasure: Erasure | nu
     guard: prepareGuard(database),
     aside: prepareAside(database),
     rights: prepareRights(database),
+    policies: preparePolicies(database),
     erased: (publicKey, digest) => erasure?.erased(publicKey, digest) ?? null,
     eraseEverything: (publicKey, at) => erasing((erase) => erase.everything(publicKey, at)),
     eraseSome: (publicKey, which, at) => erasing((erase) => erase.some(publicKey, which, at)),

@@ -9,6 +9,7 @@ import { type AsideReader, prepareAsideReader } from "./aside.ts";
 import { decodeReport } from "./encode.ts";
 import type { Erased, Erasure } from "./erasure.ts";
 import { prepareUsageReader, type UsageReader } from "./guard.ts";
+import { type PolicyReader, preparePolicyReader } from "./policies.ts";
 import { prepareRightsReader, type RightsReader } from "./rights.ts";
 import { prepareRightsData, type RightsData } from "./rights-data.ts";
 
@@ -50,6 +51,7 @@ export type StoreReader = {
   readonly aside: AsideReader;
   readonly usage: UsageReader;
   readonly rights: RightsReader;
+  readonly policies: PolicyReader;
   /** What is stored of one installation. */
   readonly data: RightsData;
   /** Whether an installation, or this report of it, was erased. @param digest the report's SHA-256 */
@@ -179,6 +181,7 @@ export function prepareReader(database: Database.Database, erasure: Erasure | nu
     aside: prepareAsideReader(database),
     usage: prepareUsageReader(database),
     rights: prepareRightsReader(database),
+    policies: preparePolicyReader(database),
     data: prepareRightsData(database),
     erased: (publicKey, digest) => erasure?.erased(publicKey, digest) ?? null,
     version: () => Number(database.pragma("data_version", { simple: true })),

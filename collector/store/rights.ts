@@ -16,9 +16,6 @@ export type RightsRequestRow = {
   readonly evidence: string | null;
 };
 
-/** A signed answer that is given again to the same request. */
-export type KeptAnswer = { readonly answer: Buffer; readonly signature: Buffer };
-
 export type ConsentRow = {
   readonly since: number;
   readonly recorded_at: number;
@@ -50,8 +47,8 @@ export type Wishes = { readonly objected_at: number | null; readonly withdrawn_a
 
 export type RightsReader = {
   find(publicKey: Buffer): { readonly id: number; readonly first_seen: number } | undefined;
-  /** The answer that was given to this request, undefined where it is new; null where none is kept. @param request SHA-256 */
-  answered(request: Buffer): { readonly kept: KeptAnswer | null; readonly at: number } | undefined;
+  /** The bytes of the answer to this request, null where none are kept; undefined where it is new. @param request SHA-256 */
+  answered(request: Buffer): { readonly kept: Buffer | null; readonly at: number } | undefined;
   /** How many requests of an installation came since then. */
   since(installation: number, at: number): number;
   requests(installation?: number): readonly RightsRequestRow[];
@@ -60,6 +57,8 @@ export type RightsReader = {
   disclosures(installation: number | null): readonly DisclosureRow[];
   wishes(installation: number): Wishes;
   audit(): readonly AuditRow[];
+  /** Whose messages are still to be overwritten at the broker. */
+  leftAtBroker(): readonly { readonly public_key: Buffer }[];
 };
 
 export type NewRequest = {
@@ -74,8 +73,8 @@ export type NewRequest = {
 export type RightsStatements = RightsReader & {
   /** @returns its number */
   receive(request: NewRequest): number;
-  /** @param kept the signed answer, where it is short and doesn't change */
-  answer(id: number, at: number, outcome: string, kept: KeptAnswer | null): void;
+  /** @param kept the answer's bytes, where it is short and doesn't change */
+  answer(id: number, at: number, outcome: string, kept: Buffer | null): void;
   agree(
     installation: number,
     consent: ConsentRow & { readonly request: Buffer; readonly signature: Buffer },
@@ -85,23 +84,16 @@ export type RightsStatements = RightsReader & {
   withdraw(installation: number, at: number | null): void;
   disclose(row: DisclosureRow & { readonly installation: number | null; readonly recorded_at: number }): void;
   note(row: Omit<AuditRow, "id">): void;
-  /** What is still to be overwritten at the broker. */
-  readonly broker: {
-    add(publicKey: Buffer, at: number): void;
-    all(): readonly { readonly id: number; readonly public_key: Buffer }[];
-    done(id: number): void;
-  };
+  /** What is to be overwritten at the broker, until it is. */
+  readonly broker: { add(publicKey: Buffer, at: number): void; done(publicKey: Buffer): void };
 };
 
 export function prepareRightsReader(database: Database.Database): RightsReader {
   const find = database.prepare<[Buffer], { id: number; first_seen: number }>(
     "select id, first_seen from installation where public_key = ?",
   );
-  const answered = database.prepare<
-    [Buffer],
-    { answer: Buffer | null; signature: Buffer | null; at: number }
-  >(
-    "select answer, signature, coalesce(answered_at, received_at) as at from rights_request where request = ?",
+  const answered = database.prepare<[Buffer], { kept: Buffer | null; at: number }>(
+    "select answer as kept, coalesce(answered_at, received_at) as at from rights_request where request = ?",
   );
   const since = database
     .prepare<[number, number], number>(
@@ -125,20 +117,17 @@ export function prepareRightsReader(database: Database.Database): RightsReader {
        (select at from withdrawal where installation = @id) as withdrawn_at`,
   );
   const audit = database.prepare<[], AuditRow>("select id, at, actor, action, detail from audit order by id");
+  const erasures = database.prepare<[], { public_key: Buffer }>("select public_key from broker_erasure");
   return {
     find: (publicKey) => find.get(publicKey),
-    answered(request) {
-      const row = answered.get(request);
-      if (row === undefined) return undefined;
-      const { answer, signature, at } = row;
-      return { kept: answer === null || signature === null ? null : { answer, signature }, at };
-    },
+    answered: (request) => answered.get(request),
     since: (installation, at) => since.get(installation, at) ?? 0,
     requests: (installation) => requests.all({ id: installation ?? null }),
     consents: (installation) => consents.all(installation),
     disclosures: (installation) => disclosures.all({ id: installation }),
     wishes: (installation) => wishes.get({ id: installation }) ?? { objected_at: null, withdrawn_at: null },
     audit: () => audit.all(),
+    leftAtBroker: () => erasures.all(),
   };
 }
 
@@ -148,7 +137,7 @@ export function prepareRights(database: Database.Database): RightsStatements {
      values (@installation, @request, @action, @via, @received_at, @evidence)`,
   );
   const answer = database.prepare(
-    "update rights_request set answered_at = ?, outcome = ?, answer = ?, signature = ? where id = ?",
+    "update rights_request set answered_at = ?, outcome = ?, answer = ? where id = ?",
   );
   const agree = database.prepare(
     `insert into consent (installation, since, recorded_at, level, purposes, policy, scope, policy_sha256, request, signature)
@@ -171,15 +160,11 @@ export function prepareRights(database: Database.Database): RightsStatements {
   const addErasure = database.prepare(
     "insert into broker_erasure (public_key, at) values (?, ?) on conflict do nothing",
   );
-  const erasures = database.prepare<[], { id: number; public_key: Buffer }>(
-    "select id, public_key from broker_erasure",
-  );
-  const erasureDone = database.prepare("delete from broker_erasure where id = ?");
+  const erasureDone = database.prepare("delete from broker_erasure where public_key = ?");
   return {
     ...prepareRightsReader(database),
     receive: (request) => Number(receive.run(request).lastInsertRowid),
-    answer: (id, at, outcome, kept) =>
-      void answer.run(at, outcome, kept?.answer ?? null, kept?.signature ?? null, id),
+    answer: (id, at, outcome, kept) => void answer.run(at, outcome, kept, id),
     agree: (installation, consent) => void agree.run({ installation, ...consent }),
     object: set("objection"),
     withdraw: set("withdrawal"),
@@ -187,8 +172,7 @@ export function prepareRights(database: Database.Database): RightsStatements {
     note: ({ at, actor, action, detail }) => void note.run(at, actor, action, detail),
     broker: {
       add: (publicKey, at) => void addErasure.run(publicKey, at),
-      all: () => erasures.all(),
-      done: (id) => void erasureDone.run(id),
+      done: (publicKey) => void erasureDone.run(publicKey),
     },
   };
 }

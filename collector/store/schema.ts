@@ -121,9 +121,8 @@ export type RightsRequestTable = {
   outcome: string | null;
   /** What an operator has seen that the asker is who they say. */
   evidence: string | null;
-  /** The signed answer, where it is short and doesn't change. */
+  /** The answer's bytes, where it is short and doesn't change. */
   answer: Buffer | null;
-  signature: Buffer | null;
 };
 
 /** What was agreed to, with the signed statement of it. */

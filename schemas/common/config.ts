@@ -35,6 +35,11 @@ export function configPath(loaded: LoadedConfig, path: string): string {
   return resolve(dirname(loaded.file), path);
 }
 
+/** The fault of a key that isn't there. */
+export function missingKey(file: string, key: string, expected: string): string {
+  return `${file}: ${key}: expected ${expected}, found none`;
+}
+
 /** @throws MailcensusError `config-missing` or `config-invalid` (all faults at once, a line each) */
 export async function loadConfig(file: string): Promise<LoadedConfig> {
   let text: string;

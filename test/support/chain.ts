@@ -11,6 +11,7 @@ import { type LoadedConfig, loadConfig } from "#schemas/common/config.ts";
 import type { Log } from "#schemas/common/log.ts";
 import { BASE_CONTRACT, type Contract } from "#schemas/contract.ts";
 import { type Broker, type MakeBroker, startBroker } from "#support/broker.ts";
+import { TEST_OPERATOR } from "#support/operator.ts";
 import { type TempFolder, tempFolder } from "#support/temp.ts";
 
 export const SILENT: Log = {
@@ -55,6 +56,7 @@ export class TestCollector implements AsyncDisposable {
         ...(guard === undefined ? {} : { guard }),
         now,
         random: randomBytes,
+        operator: TEST_OPERATOR,
         onReady: ready.resolve,
       },
       stop.signal,

@@ -148,6 +148,10 @@ function operatorText(brokerUrl: string, { config }: TracedBroker): string {
   return `[operator]
 name = "Example Mail Ltd."
 contact = "privacy@operator.example"
+data_protection_officer = "dpo@operator.example"
+recipients = []
+region = "the European Union"
+authority = "the Example Authority"
 [nats]
 servers = ["${brokerUrl}"]
 credentials = "${config.credentials}"

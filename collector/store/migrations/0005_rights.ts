@@ -30,7 +30,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     `create table rights_request (
       id integer primary key, installation integer references installation (id), request blob unique,
       action text not null, via text not null, received_at integer not null, answered_at integer, outcome text,
-      evidence text, answer blob, signature blob
+      evidence text, answer blob
     ) strict`,
     "create index rights_request_by_installation on rights_request (installation)",
     `create table consent (

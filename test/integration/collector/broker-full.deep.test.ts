@@ -7,6 +7,7 @@ import { runCollector } from "#collector/main.ts";
 import { createLog } from "#schemas/common/log.ts";
 import { startBroker } from "#support/broker.ts";
 import { ALIVE, startChain, TERMS } from "#support/chain.ts";
+import { TEST_OPERATOR } from "#support/operator.ts";
 import { MAILCENSUS, run } from "#support/program.ts";
 import { type SignedReport, signedReport, testIdentity } from "#support/reports.ts";
 import { brokerDisk, canMount } from "#support/small-disk.ts";
@@ -115,6 +116,7 @@ describe("collector", () => {
         log: createLog("collector", "warn", (line) => lines.push(JSON.parse(line))),
         now: () => new Date(),
         random: randomBytes,
+        operator: TEST_OPERATOR,
       };
       const running = runCollector(options, end.signal);
       await until(() => lines.length > 1);

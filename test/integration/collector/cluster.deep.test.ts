@@ -6,6 +6,7 @@ import type { NatsConnection } from "@nats-io/transport-node";
 import { describe, expect, test } from "vitest";
 import { REPORTS_STREAM } from "#schemas/subjects.ts";
 import { type Cluster, startCluster } from "#support/cluster.ts";
+import { OPERATOR_TOML } from "#support/operator.ts";
 import { type SignedReport, signedReport, testIdentity } from "#support/reports.ts";
 import { type TempFolder, tempFolder } from "#support/temp.ts";
 import { readStore, settledIn, spawnCollector, streamState, until, untilDrained } from "./harness.ts";
@@ -19,7 +20,7 @@ async function writeClusterConfig(cluster: Cluster, folder: TempFolder): Promise
   const servers = cluster.urls.map((url) => `"${url}"`).join(", ");
   await writeFile(
     file,
-    `[nats]\nservers = [${servers}]\ncredentials = "${cluster.credentials}"\n\n[collector]\nkey = "collector.key"\nreplicas = 3\n\n[store]\nurl = "sqlite:store.db"\n`,
+    `${OPERATOR_TOML}\n[nats]\nservers = [${servers}]\ncredentials = "${cluster.credentials}"\n\n[collector]\nkey = "collector.key"\nreplicas = 3\n\n[store]\nurl = "sqlite:store.db"\n`,
   );
   return file;
 }

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { Flags } from "#schemas/common/command.ts";
 import { parseEnrolment } from "#schemas/enrolment.ts";
 import { startBroker } from "#support/broker.ts";
+import { OPERATOR_TOML } from "#support/operator.ts";
 import { signedReport, testIdentity } from "#support/reports.ts";
 import { tempFolder } from "#support/temp.ts";
 import { command } from "./command.ts";
@@ -99,7 +100,7 @@ describe("commands", () => {
     const write = (url: string, credentials: string) =>
       writeFile(
         configFile,
-        `[nats]\nservers = ["${url}"]\ncredentials = "${credentials}"\n[store]\nurl = "sqlite:store.db"\n[collector]\nlog_level = "error"\n`,
+        `${OPERATOR_TOML}\n[nats]\nservers = ["${url}"]\ncredentials = "${credentials}"\n[store]\nurl = "sqlite:store.db"\n[collector]\nlog_level = "error"\n`,
       );
     await write(broker.url, stranger.credentials);
     await expect(command("run", { configFile })).rejects.toMatchObject({ code: "broker-refused", exit: 77 });

@@ -17,6 +17,7 @@ import { createLog } from "#schemas/common/log.ts";
 import type { Contract } from "#schemas/contract.ts";
 import { REPORTS_STREAM } from "#schemas/subjects.ts";
 import type { Broker } from "#support/broker.ts";
+import { OPERATOR_TOML, TEST_OPERATOR } from "#support/operator.ts";
 import type { SignedReport } from "#support/reports.ts";
 import type { TempFolder } from "#support/temp.ts";
 
@@ -64,6 +65,7 @@ export async function startCollector(
       log,
       now: options.now ?? (() => new Date()),
       random: randomBytes,
+      operator: TEST_OPERATOR,
       ...(options.guard === undefined ? {} : { guard: options.guard }),
       ...(options.contract === undefined ? {} : { contract: options.contract }),
       onReady: resolve,
@@ -142,7 +144,7 @@ export async function writeConfig(
   const file = folder.file("mailcensus.toml");
   await writeFile(
     file,
-    `[nats]\nservers = ["${broker.url}"]\ncredentials = "${broker.credentials}"\n\n[collector]\nkey = "collector.key"\n\n[store]\nurl = "sqlite:${store}"\n${sections}`,
+    `${OPERATOR_TOML}\n[nats]\nservers = ["${broker.url}"]\ncredentials = "${broker.credentials}"\n\n[collector]\nkey = "collector.key"\n\n[store]\nurl = "sqlite:${store}"\n${sections}`,
   );
   return file;
 }

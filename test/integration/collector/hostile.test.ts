@@ -154,6 +154,7 @@ describe("hostile client", () => {
       const connection = {
         publish: () => Promise.resolve(),
         ask: () => Promise.resolve({ bytes: data, signature }),
+        call: () => Promise.resolve({ refused: "unavailable" }),
         [Symbol.asyncDispose]: () => Promise.resolve(),
       };
       const asker = {

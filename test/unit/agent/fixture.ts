@@ -111,6 +111,8 @@ export class FakeFar implements Publisher {
         );
         return { bytes, signature: encodeSignature(signature), keys: this.keys };
       },
+      // A collector from before rights: whoever asks it keeps what was asked.
+      call: () => Promise.resolve({ refused: "unavailable" }),
       [Symbol.asyncDispose]: async () => undefined,
     });
   }

@@ -49,7 +49,7 @@ describe("nats-config", () => {
   test("accounts - agents reach the collector by service imports and nothing else", () => {
     const { COLLECTOR, AGENTS, SYSTEM } = accounts(files["nats.conf"]);
     for (const account of [COLLECTOR, AGENTS, SYSTEM]) expect(account?.iss).toBe(keys.operator.id);
-    const subjects = ["mailcensus.v1.report.*", "mailcensus.v1.receipt.*"];
+    const subjects = ["report", "receipt", "rights", "policy"].map((name) => `mailcensus.v1.${name}.*`);
     expect(COLLECTOR?.nats["exports"]).toMatchObject(
       subjects.map((subject) => ({ subject, type: "service" })),
     );
@@ -75,7 +75,11 @@ describe("nats-config", () => {
         key: keys.enrolment.id,
         role: "agent",
         template: {
-          pub: { allow: ["mailcensus.v1.report.{{subject()}}", "mailcensus.v1.receipt.{{subject()}}"] },
+          pub: {
+            allow: ["report", "receipt", "rights", "policy"].map(
+              (name) => `mailcensus.v1.${name}.{{subject()}}`,
+            ),
+          },
           sub: { allow: ["_INBOX.{{subject()}}.>"] },
           subs: 8,
           data: -1,

@@ -1,0 +1,118 @@
+/** Erases: the store first and durably, then its journals, then the broker; and says what is left. */
+import type { NatsConnection } from "@nats-io/transport-node";
+import { formatInstant } from "#schemas/period.ts";
+import type { RightsAnswerV1, RightsRequestV1 } from "#schemas/rights.ts";
+import type { Ingest, Store } from "../store/index.ts";
+import type { Via } from "../store/rights.ts";
+import { pause } from "../waiting.ts";
+import { eraseAtBroker } from "./broker.ts";
+
+export type Erasing = {
+  readonly store: Store;
+  /** Null where nothing can be asked of the broker now: a running collector does it later. */
+  readonly nats: NatsConnection | null;
+  /** The first token of the subjects. */
+  readonly subjects: string;
+  readonly now: Date;
+  readonly signal: AbortSignal;
+};
+
+/** What of an installation, and who wants it. */
+export type Wanted = {
+  readonly publicKey: Buffer;
+  readonly what: Extract<RightsRequestV1, { action: "erase" }>["what"];
+  /** SHA-256 of each, where reports are named. */
+  readonly reports: readonly string[];
+  readonly via: Via;
+};
+
+export type ErasedPart = Pick<
+  Extract<RightsAnswerV1, { action: "erase"; state: "done" }>,
+  "what" | "reports" | "store" | "broker" | "remembered_until" | "backups"
+>;
+
+/** Of copies that are kept apart nothing else can be said here. */
+const BACKUPS =
+  "Backups hold it until they are replaced; whoever restores one erases it again before anything is read.";
+/** For so long somebody who reads the store is waited for. */
+const JOURNAL_TRIES = 20;
+const JOURNAL_MS = 50;
+
+/**
+ * Only this part is of one piece with what else a transaction does.
+ *
+ * @param at Unix seconds
+ */
+export function eraseRows(
+  ingest: Ingest,
+  { publicKey, what, reports, via }: Wanted,
+  at: number,
+): { readonly reports: number; readonly until: number } {
+  const erased =
+    what === "everything"
+      ? ingest.eraseEverything(publicKey, at)
+      : ingest.eraseSome(
+          publicKey,
+          what === "wider" ? what : reports.map((sha256) => Buffer.from(sha256, "hex")),
+          at,
+        );
+  if (what === "everything") ingest.rights.broker.add(publicKey, at);
+  const actor = via === "agent" ? "installation" : "operator";
+  ingest.rights.note({
+    at,
+    actor,
+    action: "erase",
+    detail: JSON.stringify({ what, reports: erased.reports }),
+  });
+  return erased;
+}
+
+/** What follows upon {@link eraseRows}. Never throws for what the broker does. */
+export async function finishErasing(
+  { store, nats, subjects, signal }: Omit<Erasing, "now">,
+  { publicKey, what }: Pick<Wanted, "publicKey" | "what">,
+  { reports, until }: { readonly reports: number; readonly until: number },
+): Promise<ErasedPart> {
+  const overwritten = await overwrite(store, signal);
+  const broker =
+    nats === null
+      ? ({ pending: 0, settled: "unreachable" } as const)
+      : await eraseAtBroker(nats, subjects, publicKey, signal);
+  if (what === "everything" && broker.settled !== "unreachable") forgetJob(store, publicKey);
+  return {
+    what,
+    reports,
+    store: overwritten ? "overwritten" : "pending",
+    broker,
+    remembered_until: formatInstant(new Date(until * 1000)),
+    backups: BACKUPS,
+  };
+}
+
+/** Does at the broker what nobody could do before. */
+export async function eraseLeftOver(
+  store: Store,
+  nats: NatsConnection,
+  subjects: string,
+  signal: AbortSignal,
+): Promise<void> {
+  for (const { public_key } of store.reader.rights.leftAtBroker()) {
+    const { settled } = await eraseAtBroker(nats, subjects, public_key, signal);
+    if (settled === "unreachable") return;
+    forgetJob(store, public_key);
+  }
+}
+
+/** The job holds an id, and is overwritten as all the rest. */
+function forgetJob(store: Store, publicKey: Buffer): void {
+  store.transaction((ingest) => ingest.rights.broker.done(publicKey));
+  store.overwrite();
+}
+
+async function overwrite(store: Store, signal: AbortSignal): Promise<boolean> {
+  for (let attempt = 1; ; attempt++) {
+    if (store.overwrite()) return true;
+    if (attempt === JOURNAL_TRIES || signal.aborted) return false;
+    await pause(JOURNAL_MS, signal);
+  }
+}
