@@ -77,6 +77,40 @@ export const COLLECTOR_COMMANDS: readonly Command[] = [
     load: () => import("./commands/restore.ts"),
   },
   {
+    name: ["collector", "retention"],
+    summary:
+      "Move to the archive and delete what is due, as the collector does daily; or tell what would go.",
+    details: [
+      "Where the clock shows that it hasn't run for more than 31 days, it waits until the date is confirmed.",
+    ],
+    options: {
+      "dry-run": { type: "boolean", summary: "Change nothing: tell what would go, when and why." },
+      confirm: {
+        type: "string",
+        value: "DATE",
+        summary: "Today's date (UTC): the clock is right, however far it has moved.",
+      },
+    },
+    load: () => import("./commands/retention.ts"),
+  },
+  {
+    name: ["collector", "retention", "except"],
+    summary:
+      "Keep one installation's reports for another time than everyone's; without --id, list the exceptions.",
+    options: {
+      id: { type: "string", value: "ID", summary: "The installation." },
+      "archive-days": {
+        type: "string",
+        value: "N",
+        summary: "To the archive so many days after they were made.",
+      },
+      "delete-days": { type: "string", value: "N", summary: "Deleted so many days after they were made." },
+      reason: { type: "string", value: "TEXT", summary: "Why; kept with the installation, and in no audit." },
+      end: { type: "boolean", summary: "Everyone's times hold again." },
+    },
+    load: () => import("./commands/retention-except.ts"),
+  },
+  {
     name: ["collector", "nats-config"],
     summary: "Write the broker's closed configuration, its credentials and the agents' enrolment file.",
     options: {

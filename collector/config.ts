@@ -13,6 +13,7 @@ import { type Contract, loadContract } from "#schemas/contract.ts";
 import type { BrokerAddress } from "./broker.ts";
 import { type Budget, DEFAULT_BUDGET } from "./budget.ts";
 import { type Operator, operatorOf } from "./operator.ts";
+import { type Retention, retentionOf } from "./retention/settings.ts";
 import { DEFAULT_TOPOLOGY, type TopologyOptions } from "./topology.ts";
 
 export type CollectorConfig = {
@@ -27,6 +28,8 @@ export type CollectorConfig = {
   readonly guard: GuardConfig;
   /** Null where it isn't all there, and the command doesn't need it. */
   readonly operator: Operator | null;
+  /** For how long what is kept. */
+  readonly retention: Retention;
 };
 
 /** Who may have something settled, and how much of it. */
@@ -65,6 +68,7 @@ export async function loadCollectorConfig(file: string, needsOperator = false): 
       ? [missing(file, "nats.credentials", "the path of collector.creds")]
       : []),
     ...missingStore(loaded),
+    ...unfitRetention(loaded),
   ];
   if (nats?.credentials === undefined || faults.length > 0)
     throw new MailcensusError("config-invalid", faults.join("\n"));
@@ -82,6 +86,7 @@ export async function loadCollectorConfig(file: string, needsOperator = false): 
     contract: await loadContract(loaded),
     guard: guardOf(loaded),
     operator: "faults" in operator ? null : operator,
+    retention: retentionOf(loaded.config.retention).retention,
   };
 }
 
@@ -98,6 +103,20 @@ function guardOf(loaded: LoadedConfig): GuardConfig {
     allowFile: allow === undefined ? undefined : configPath(loaded, allow),
     minFree: min_free,
   };
+}
+
+/** For commands that need the store, and for how long what is kept in it. @throws as {@link loadCollectorConfig} */
+export async function loadRetention(
+  file: string,
+): Promise<{ readonly storeUrl: string; readonly retention: Retention }> {
+  const loaded = await loadConfig(file);
+  const faults = [...missingStore(loaded), ...unfitRetention(loaded)];
+  if (faults.length > 0) throw new MailcensusError("config-invalid", faults.join("\n"));
+  return { storeUrl: storeUrl(loaded), retention: retentionOf(loaded.config.retention).retention };
+}
+
+function unfitRetention({ config, file }: LoadedConfig): string[] {
+  return retentionOf(config.retention).faults.map(([key, sentence]) => `${file}: ${key}: ${sentence}`);
 }
 
 /** For commands that need the store alone. @throws as {@link loadCollectorConfig} */

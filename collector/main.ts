@@ -15,6 +15,7 @@ import { askForUnderstood } from "./known-releases.ts";
 import type { Operator } from "./operator.ts";
 import { serveReceipts } from "./receipts.ts";
 import { RequestCounts } from "./request-counts.ts";
+import { keepRetention } from "./retention/keep.ts";
 import { DEFAULT_RETENTION, type Retention } from "./retention/settings.ts";
 import { serveRights } from "./rights/service.ts";
 import { SpaceWatch } from "./space.ts";
@@ -76,13 +77,15 @@ export async function runCollector(options: CollectorOptions, signal: AbortSigna
       ? null
       : await serveHealth({ listen, store, replicas: topology.replicas, now, random });
   if (health !== null) options.onListening?.(health.url);
+  const { operator, retention = DEFAULT_RETENTION } = options;
+  // Before a report is taken in or a question answered: what is too old is in none of it.
+  await using _retention = await keepRetention({ store, retention, now, log }, signal);
   // A broker cuts off whoever is asked faster than it reads: reports still come in, on another connection.
   await using brokers = await connectTwice(options.broker, log, signal);
   const { nats, asked } = brokers;
   health?.use(nats);
   const commits = new Commits();
   using counts = new RequestCounts(store, now);
-  const { operator, retention = DEFAULT_RETENTION } = options;
   const answering = { asked, store, identity, guard, log, now, counts, operator };
   await using _receipts = serveReceipts({ ...answering, commits, subjects: contract.subjects });
   await using _rights = serveRights({ ...answering, nats, contract, retention });

@@ -1,8 +1,7 @@
 /** Where reports are kept. */
 import { MailcensusError } from "#schemas/common/errors.ts";
-import { backupStore } from "./backup.ts";
+import { type BackedUp, backupStore } from "./backup.ts";
 import { type Restored, restoreStore } from "./restore.ts";
-import type { Sealed } from "./sealed.ts";
 import { openSqlite } from "./sqlite.ts";
 import type { Store, StoreMode } from "./store.ts";
 
@@ -26,7 +25,7 @@ export async function openStore(
 }
 
 /** Copies the store that a URL names into a new file, also while collectors write to it. @throws as {@link backupStore} */
-export async function backup(url: string, target: string): Promise<Sealed> {
+export async function backup(url: string, target: string): Promise<BackedUp> {
   return backupStore(fileOf(url), target);
 }
 

@@ -2,6 +2,7 @@
 import type Database from "better-sqlite3";
 import type { ReportHead, Standing } from "../decide.ts";
 import { OUTCOMES, type Outcome } from "../outcome.ts";
+import type { Archive } from "./archive.ts";
 import { type AsideStatements, prepareAside } from "./aside.ts";
 import type { Counted } from "./current.ts";
 import { ERASED, PACKED } from "./encode.ts";
@@ -9,6 +10,7 @@ import type { Erased, Erasing, Erasure, Some } from "./erasure.ts";
 import { type GuardStatements, prepareGuard } from "./guard.ts";
 import { prepareInterned } from "./interned.ts";
 import { type PolicyStatements, preparePolicies } from "./policies.ts";
+import { prepareRetention, type RetentionStatements } from "./retention.ts";
 import { prepareRights, type RightsStatements } from "./rights.ts";
 
 /** A report to be kept. */
@@ -60,6 +62,9 @@ export type Ingest = {
   readonly aside: AsideStatements;
   readonly rights: RightsStatements;
   readonly policies: PolicyStatements;
+  readonly retention: RetentionStatements;
+  /** Forgets the keyed hashes that are past their time. @returns how many */
+  forgetErased(at: number): number;
   /** Whether an installation, or this report of it, was erased. @param digest the report's SHA-256 */
   erased(publicKey: Buffer, digest: Buffer): Erased | null;
   /** Erases everything of an installation for good. */
@@ -78,7 +83,11 @@ export type PreparedIngest = {
 };
 
 /** @param erasure null where nothing may be written, and nothing was ever erased */
-export function prepareIngest(database: Database.Database, erasure: Erasure | null): PreparedIngest {
+export function prepareIngest(
+  database: Database.Database,
+  erasure: Erasure | null,
+  archive: Archive,
+): PreparedIngest {
   const insertStream = database.prepare("insert into stream (incarnation) values (?) on conflict do nothing");
   const selectStream = database
     .prepare<[string], number>("select id from stream where incarnation = ?")
@@ -162,6 +171,8 @@ export function prepareIngest(database: Database.Database, erasure: Erasure | nu
     return work(erasure);
   };
 
+  const retention = prepareRetention(database, archive);
+
   const ingest: Ingest = {
     stream(incarnation) {
       insertStream.run(incarnation);
@@ -190,6 +201,18 @@ export function prepareIngest(database: Database.Database, erasure: Erasure | nu
     aside: prepareAside(database),
     rights: prepareRights(database),
     policies: preparePolicies(database),
+    retention: {
+      ...retention,
+      move(installation, week, at) {
+        forget();
+        return retention.move(installation, week, at);
+      },
+      dropInstallation(installation) {
+        forget();
+        retention.dropInstallation(installation);
+      },
+    },
+    forgetErased: (at) => erasure?.expire(at) ?? 0,
     erased: (publicKey, digest) => erasure?.erased(publicKey, digest) ?? null,
     eraseEverything: (publicKey, at) => erasing((erase) => erase.everything(publicKey, at)),
     eraseSome: (publicKey, which, at) => erasing((erase) => erase.some(publicKey, which, at)),

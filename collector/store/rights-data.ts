@@ -10,8 +10,8 @@ import { decodeReport } from "./encode.ts";
 export type StoredReport = Extract<RightsItem, { kind: "report" }> & { readonly key: ReportKey };
 
 export type RightsData = {
-  /** The reports of the store, in their order, after `after`. */
-  reports(installation: number, after: ReportKey | null): IterableIterator<StoredReport>;
+  /** Some reports of the store, in their order, after `after`; none where there are no more. */
+  reports(installation: number, after: ReportKey | null): readonly StoredReport[];
   quarantined(installation: number): readonly Extract<RightsItem, { kind: "quarantined" }>[];
   conflicts(installation: number): readonly Extract<RightsItem, { kind: "conflict" }>[];
   /** Whose report it is, refused ones too: ids. */
@@ -63,16 +63,8 @@ export function prepareRightsData(database: Database.Database): RightsData {
   );
   const installations = database.prepare<[], Buffer>("select public_key from installation").pluck();
   return {
-    *reports(installation, after) {
-      let last = after;
-      for (;;) {
-        const page = reports.all(installation, last?.week ?? -1, last?.revision ?? -1);
-        for (const row of page) yield reportOf(row);
-        const end = page.at(-1);
-        if (end === undefined) return;
-        last = { week: end.period, revision: end.revision };
-      }
-    },
+    reports: (installation, after) =>
+      reports.all(installation, after?.week ?? -1, after?.revision ?? -1).map(reportOf),
     quarantined: (installation) =>
       quarantined.all(installation).map(({ sha256, at, ...row }) => ({
         kind: "quarantined",

@@ -27,9 +27,12 @@ export function joinTombstones(database: Database.Database, path: string, archiv
       .prepare("insert into meta (key, value) values (?, ?) on conflict do nothing")
       .run(KEY, tombstones.id);
     refuseOther(database, tombstones, file);
-    return new Erasure(database, tombstones, archive).catchUp();
+    const erasure = new Erasure(database, tombstones, archive);
+    const erased = erasure.catchUp() > 0;
+    // An archive may be older than the store that it stands beside.
+    return erasure.searchArchive() || erased;
   });
-  if (caughtUp.immediate() > 0) {
+  if (caughtUp.immediate()) {
     database.pragma("wal_checkpoint(truncate)");
     archive.overwrite();
   }

@@ -4,7 +4,7 @@ import { createRequire } from "node:module";
 const require = createRequire(import.meta.url);
 "use strict";
 export const validateConfig = validate20;
-const schema31 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://mailcensus.invalid/schemas/config.schema.json","title":"Config","description":"The configuration file (TOML) of agent, collector and dashboards; each reads its own sections. Paths are relative to the file.","type":"object","additionalProperties":false,"properties":{"operator":{"title":"OperatorConfig","description":"Who receives the reports. A collector needs all of it, an agent name and contact.","type":"object","additionalProperties":false,"required":["name","contact"],"properties":{"name":{"description":"The product's maker, who is responsible for the data (the controller), as shown to admins.","$ref":"#/$defs/line"},"contact":{"description":"An e-mail address or a page for questions.","$ref":"#/$defs/line"},"data_protection_officer":{"description":"How the data-protection officer is reached, or that there is none.","$ref":"#/$defs/line"},"recipients":{"description":"Who else is given the data as a matter of course, such as a hosting company; an empty list where nobody is.","type":"array","maxItems":64,"items":{"$ref":"#/$defs/line"}},"region":{"description":"Where the data are kept.","$ref":"#/$defs/line"},"authority":{"description":"The supervisory authority, and how it is reached.","$ref":"#/$defs/line"}}},"admin":{"title":"AdminConfig","type":"object","additionalProperties":false,"properties":{"contact":{"description":"Where the admin can be told of something.","$ref":"#/$defs/line"}}},"agent":{"title":"AgentConfig","description":"The agent beside the mail server.","type":"object","additionalProperties":false,"properties":{"state":{"description":"The folder that holds key, consent, spool and history.","$ref":"#/$defs/path"},"collector_key":{"description":"The collector's public key, pinned: receipts must be signed by it.","type":"string","pattern":"^U[A-Z2-7]{55}$"},"exclude_domains":{"description":"Domains never to be named.","type":"array","maxItems":10000,"items":{"$ref":"#/$defs/line"}},"log_level":{"$ref":"#/$defs/log_level"}}},"vendor":{"title":"VendorConfig","description":"What the mail server's maker adds to the dictionary.","type":"object","additionalProperties":false,"required":["file"],"properties":{"file":{"description":"The vendor's file.","$ref":"#/$defs/path"},"earlier":{"description":"Its earlier releases, of which a collector still takes reports.","type":"array","maxItems":64,"items":{"$ref":"#/$defs/path"}}}},"nats":{"title":"NatsConfig","description":"The broker.","type":"object","additionalProperties":false,"required":["servers"],"properties":{"servers":{"type":"array","minItems":1,"maxItems":16,"items":{"type":"string","pattern":"^(nats|tls|ws|wss)://","maxLength":255}},"credentials":{"description":"The collector's credentials file, as `collector nats-config` wrote it.","$ref":"#/$defs/path"},"enrolment":{"description":"The agents' published enrolment file, as `collector nats-config` wrote it.","$ref":"#/$defs/path"},"ca":{"description":"A file of certificates to trust.","$ref":"#/$defs/path"}}},"copy":{"title":"CopyConfig","description":"The carbon copy of each report, by mail.","type":"object","additionalProperties":false,"required":["to","smtp"],"properties":{"to":{"$ref":"#/$defs/line"},"from":{"$ref":"#/$defs/line"},"smtp":{"description":"smtp://host:port or smtps://host:port","type":"string","pattern":"^smtps?://","maxLength":255},"user":{"$ref":"#/$defs/line"},"password_file":{"$ref":"#/$defs/path"}}},"sources":{"title":"SourcesConfig","description":"What is counted.","type":"object","additionalProperties":false,"properties":{"postfix":{"title":"PostfixConfig","type":"object","additionalProperties":false,"properties":{"config":{"description":"The folder of main.cf.","$ref":"#/$defs/path"},"tools":{"description":"Whether postconf and postmap are used: where they are installed (auto), always (commands) or never (files).","enum":["auto","commands","files"]},"bin":{"description":"The folder of postconf and postmap, where they aren't on PATH.","$ref":"#/$defs/path"}}},"dovecot":{"title":"DovecotConfig","type":"object","additionalProperties":false,"properties":{"config":{"description":"The file dovecot.conf.","$ref":"#/$defs/path"},"tools":{"enum":["auto","commands","files"]},"bin":{"description":"The folder of doveconf, where it isn't on PATH.","$ref":"#/$defs/path"}}},"roundcube":{"title":"RoundcubeConfig","type":"object","additionalProperties":false,"required":["database"],"properties":{"database":{"description":"Its SQLite database.","$ref":"#/$defs/path"}}}}},"collector":{"title":"CollectorConfig","type":"object","additionalProperties":false,"properties":{"key":{"description":"The file of the collector's signing key; made where it isn't there.","$ref":"#/$defs/path"},"allow":{"description":"A file of the installations that may report, an id a line; everyone may where it isn't given.","$ref":"#/$defs/path"},"min_free":{"description":"How many bytes of the store's disk stay free; a fiftieth of it, 64 MiB at most, where it isn't given.","type":"integer","minimum":0,"maximum":1000000000000000},"budget":{"title":"BudgetConfig","description":"How much is taken of one installation, and how many new ones.","type":"object","additionalProperties":false,"properties":{"messages_per_week":{"description":"Reports of one installation in a week (256); others are deferred.","$ref":"#/$defs/count"},"bytes_per_day":{"description":"Bytes of one installation in a day (16777216).","$ref":"#/$defs/count"},"repeats_per_day":{"description":"Duplicates of one installation in a day (10000).","$ref":"#/$defs/count"},"new_per_hour":{"description":"Installations never heard of, in an hour (2000).","$ref":"#/$defs/count"},"new_burst":{"description":"And at once, after some quiet (10000).","$ref":"#/$defs/count"}}},"listen":{"description":"HOST:PORT of /healthz and /metrics, for the operator's own machines; none where it is absent.","type":"string","pattern":"^(\\[[0-9A-Fa-f:.]+\\]|[A-Za-z0-9.-]+):[0-9]{1,5}$","maxLength":255},"replicas":{"description":"On how many nodes of a cluster the broker keeps each report; 1 where it is absent.","enum":[1,3,5]},"log_level":{"$ref":"#/$defs/log_level"}}},"store":{"title":"StoreConfig","type":"object","additionalProperties":false,"required":["url"],"properties":{"url":{"description":"sqlite:PATH","type":"string","pattern":"^sqlite:.","maxLength":4096}}},"dashboards":{"title":"DashboardsConfig","type":"object","additionalProperties":false,"properties":{"port":{"type":"integer","minimum":0,"maximum":65535},"notice":{"description":"A line that every page shows at its head, such as that the data are a sample.","$ref":"#/$defs/line"},"host":{"description":"The pages are the operator's own view: loopback unless something in front of it asks who comes.","$ref":"#/$defs/line"}}}},"$defs":{"line":{"type":"string","minLength":1,"maxLength":255},"path":{"type":"string","minLength":1,"maxLength":4096},"count":{"type":"integer","minimum":0,"maximum":1000000000000000},"log_level":{"enum":["trace","debug","info","warn","error"]}}};
+const schema31 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://mailcensus.invalid/schemas/config.schema.json","title":"Config","description":"The configuration file (TOML) of agent, collector and dashboards; each reads its own sections. Paths are relative to the file.","type":"object","additionalProperties":false,"properties":{"operator":{"title":"OperatorConfig","description":"Who receives the reports. A collector needs all of it, an agent name and contact.","type":"object","additionalProperties":false,"required":["name","contact"],"properties":{"name":{"description":"The product's maker, who is responsible for the data (the controller), as shown to admins.","$ref":"#/$defs/line"},"contact":{"description":"An e-mail address or a page for questions.","$ref":"#/$defs/line"},"data_protection_officer":{"description":"How the data-protection officer is reached, or that there is none.","$ref":"#/$defs/line"},"recipients":{"description":"Who else is given the data as a matter of course, such as a hosting company; an empty list where nobody is.","type":"array","maxItems":64,"items":{"$ref":"#/$defs/line"}},"region":{"description":"Where the data are kept.","$ref":"#/$defs/line"},"authority":{"description":"The supervisory authority, and how it is reached.","$ref":"#/$defs/line"}}},"admin":{"title":"AdminConfig","type":"object","additionalProperties":false,"properties":{"contact":{"description":"Where the admin can be told of something.","$ref":"#/$defs/line"}}},"agent":{"title":"AgentConfig","description":"The agent beside the mail server.","type":"object","additionalProperties":false,"properties":{"state":{"description":"The folder that holds key, consent, spool and history.","$ref":"#/$defs/path"},"collector_key":{"description":"The collector's public key, pinned: receipts must be signed by it.","type":"string","pattern":"^U[A-Z2-7]{55}$"},"exclude_domains":{"description":"Domains never to be named.","type":"array","maxItems":10000,"items":{"$ref":"#/$defs/line"}},"log_level":{"$ref":"#/$defs/log_level"}}},"vendor":{"title":"VendorConfig","description":"What the mail server's maker adds to the dictionary.","type":"object","additionalProperties":false,"required":["file"],"properties":{"file":{"description":"The vendor's file.","$ref":"#/$defs/path"},"earlier":{"description":"Its earlier releases, of which a collector still takes reports.","type":"array","maxItems":64,"items":{"$ref":"#/$defs/path"}}}},"nats":{"title":"NatsConfig","description":"The broker.","type":"object","additionalProperties":false,"required":["servers"],"properties":{"servers":{"type":"array","minItems":1,"maxItems":16,"items":{"type":"string","pattern":"^(nats|tls|ws|wss)://","maxLength":255}},"credentials":{"description":"The collector's credentials file, as `collector nats-config` wrote it.","$ref":"#/$defs/path"},"enrolment":{"description":"The agents' published enrolment file, as `collector nats-config` wrote it.","$ref":"#/$defs/path"},"ca":{"description":"A file of certificates to trust.","$ref":"#/$defs/path"}}},"copy":{"title":"CopyConfig","description":"The carbon copy of each report, by mail.","type":"object","additionalProperties":false,"required":["to","smtp"],"properties":{"to":{"$ref":"#/$defs/line"},"from":{"$ref":"#/$defs/line"},"smtp":{"description":"smtp://host:port or smtps://host:port","type":"string","pattern":"^smtps?://","maxLength":255},"user":{"$ref":"#/$defs/line"},"password_file":{"$ref":"#/$defs/path"}}},"sources":{"title":"SourcesConfig","description":"What is counted.","type":"object","additionalProperties":false,"properties":{"postfix":{"title":"PostfixConfig","type":"object","additionalProperties":false,"properties":{"config":{"description":"The folder of main.cf.","$ref":"#/$defs/path"},"tools":{"description":"Whether postconf and postmap are used: where they are installed (auto), always (commands) or never (files).","enum":["auto","commands","files"]},"bin":{"description":"The folder of postconf and postmap, where they aren't on PATH.","$ref":"#/$defs/path"}}},"dovecot":{"title":"DovecotConfig","type":"object","additionalProperties":false,"properties":{"config":{"description":"The file dovecot.conf.","$ref":"#/$defs/path"},"tools":{"enum":["auto","commands","files"]},"bin":{"description":"The folder of doveconf, where it isn't on PATH.","$ref":"#/$defs/path"}}},"roundcube":{"title":"RoundcubeConfig","type":"object","additionalProperties":false,"required":["database"],"properties":{"database":{"description":"Its SQLite database.","$ref":"#/$defs/path"}}}}},"collector":{"title":"CollectorConfig","type":"object","additionalProperties":false,"properties":{"key":{"description":"The file of the collector's signing key; made where it isn't there.","$ref":"#/$defs/path"},"allow":{"description":"A file of the installations that may report, an id a line; everyone may where it isn't given.","$ref":"#/$defs/path"},"min_free":{"description":"How many bytes of the store's disk stay free; a fiftieth of it, 64 MiB at most, where it isn't given.","type":"integer","minimum":0,"maximum":1000000000000000},"budget":{"title":"BudgetConfig","description":"How much is taken of one installation, and how many new ones.","type":"object","additionalProperties":false,"properties":{"messages_per_week":{"description":"Reports of one installation in a week (256); others are deferred.","$ref":"#/$defs/count"},"bytes_per_day":{"description":"Bytes of one installation in a day (16777216).","$ref":"#/$defs/count"},"repeats_per_day":{"description":"Duplicates of one installation in a day (10000).","$ref":"#/$defs/count"},"new_per_hour":{"description":"Installations never heard of, in an hour (2000).","$ref":"#/$defs/count"},"new_burst":{"description":"And at once, after some quiet (10000).","$ref":"#/$defs/count"}}},"listen":{"description":"HOST:PORT of /healthz and /metrics, for the operator's own machines; none where it is absent.","type":"string","pattern":"^(\\[[0-9A-Fa-f:.]+\\]|[A-Za-z0-9.-]+):[0-9]{1,5}$","maxLength":255},"replicas":{"description":"On how many nodes of a cluster the broker keeps each report; 1 where it is absent.","enum":[1,3,5]},"log_level":{"$ref":"#/$defs/log_level"}}},"store":{"title":"StoreConfig","type":"object","additionalProperties":false,"required":["url"],"properties":{"url":{"description":"sqlite:PATH","type":"string","pattern":"^sqlite:.","maxLength":4096}}},"retention":{"title":"RetentionConfig","description":"For how many days what is kept. Agents may ask for half a year for what they sent: less would have it sent again.","type":"object","additionalProperties":false,"properties":{"archive_after":{"description":"Reports go to the archive, and out of every statistic, so long after their week began (1095); the policy promises 3 years.","type":"integer","minimum":200,"maximum":1095},"delete_after":{"description":"They are deleted from the archive so long after their week began (3650); the policy promises 10 years.","type":"integer","minimum":201,"maximum":3650},"receipts":{"description":"Hash and signature of reports that later revisions took the place of, and of conflicts, so long after they came (3650); no shorter than archive_after.","type":"integer","minimum":200,"maximum":3650},"requests":{"description":"What was asked by right, so long after it came (1095); the same request is taken for 400 days, and must not be forgotten before.","type":"integer","minimum":402,"maximum":3650},"audit":{"description":"The audit, which names nobody (3650).","type":"integer","minimum":30,"maximum":3650},"quarantine":{"description":"What is known of refused reports (365).","type":"integer","minimum":200,"maximum":3650},"replaced":{"description":"The store that restore leaves beside the one it puts in its place (30).","type":"integer","minimum":1,"maximum":365}}},"dashboards":{"title":"DashboardsConfig","type":"object","additionalProperties":false,"properties":{"port":{"type":"integer","minimum":0,"maximum":65535},"notice":{"description":"A line that every page shows at its head, such as that the data are a sample.","$ref":"#/$defs/line"},"host":{"description":"The pages are the operator's own view: loopback unless something in front of it asks who comes.","$ref":"#/$defs/line"}}}},"$defs":{"line":{"type":"string","minLength":1,"maxLength":255},"path":{"type":"string","minLength":1,"maxLength":4096},"count":{"type":"integer","minimum":0,"maximum":1000000000000000},"log_level":{"enum":["trace","debug","info","warn","error"]}}};
 const schema32 = {"type":"string","minLength":1,"maxLength":255};
 const schema39 = {"type":"string","minLength":1,"maxLength":4096};
 const schema41 = {"enum":["trace","debug","info","warn","error"]};
@@ -1901,12 +1901,12 @@ vErrors.push(err155);
 errors++;
 }
 }
-if(data.dashboards !== undefined){
-let data58 = data.dashboards;
+if(data.retention !== undefined){
+let data58 = data.retention;
 if(data58 && typeof data58 == "object" && !Array.isArray(data58)){
 for(const key14 in data58){
-if(!(((key14 === "port") || (key14 === "notice")) || (key14 === "host"))){
-const err156 = {instancePath:instancePath+"/dashboards",schemaPath:"#/properties/dashboards/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key14},message:"must NOT have additional properties",schema:false,parentSchema:schema31.properties.dashboards,data:data58};
+if(!(((((((key14 === "archive_after") || (key14 === "delete_after")) || (key14 === "receipts")) || (key14 === "requests")) || (key14 === "audit")) || (key14 === "quarantine")) || (key14 === "replaced"))){
+const err156 = {instancePath:instancePath+"/retention",schemaPath:"#/properties/retention/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key14},message:"must NOT have additional properties",schema:false,parentSchema:schema31.properties.retention,data:data58};
 if(vErrors === null){
 vErrors = [err156];
 }
@@ -1916,10 +1916,10 @@ vErrors.push(err156);
 errors++;
 }
 }
-if(data58.port !== undefined){
-let data59 = data58.port;
+if(data58.archive_after !== undefined){
+let data59 = data58.archive_after;
 if(!(((typeof data59 == "number") && (!(data59 % 1) && !isNaN(data59))) && (isFinite(data59)))){
-const err157 = {instancePath:instancePath+"/dashboards/port",schemaPath:"#/properties/dashboards/properties/port/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema31.properties.dashboards.properties.port.type,parentSchema:schema31.properties.dashboards.properties.port,data:data59};
+const err157 = {instancePath:instancePath+"/retention/archive_after",schemaPath:"#/properties/retention/properties/archive_after/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema31.properties.retention.properties.archive_after.type,parentSchema:schema31.properties.retention.properties.archive_after,data:data59};
 if(vErrors === null){
 vErrors = [err157];
 }
@@ -1929,8 +1929,8 @@ vErrors.push(err157);
 errors++;
 }
 if((typeof data59 == "number") && (isFinite(data59))){
-if(data59 > 65535 || isNaN(data59)){
-const err158 = {instancePath:instancePath+"/dashboards/port",schemaPath:"#/properties/dashboards/properties/port/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535",schema:65535,parentSchema:schema31.properties.dashboards.properties.port,data:data59};
+if(data59 > 1095 || isNaN(data59)){
+const err158 = {instancePath:instancePath+"/retention/archive_after",schemaPath:"#/properties/retention/properties/archive_after/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1095},message:"must be <= 1095",schema:1095,parentSchema:schema31.properties.retention.properties.archive_after,data:data59};
 if(vErrors === null){
 vErrors = [err158];
 }
@@ -1939,8 +1939,8 @@ vErrors.push(err158);
 }
 errors++;
 }
-if(data59 < 0 || isNaN(data59)){
-const err159 = {instancePath:instancePath+"/dashboards/port",schemaPath:"#/properties/dashboards/properties/port/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema31.properties.dashboards.properties.port,data:data59};
+if(data59 < 200 || isNaN(data59)){
+const err159 = {instancePath:instancePath+"/retention/archive_after",schemaPath:"#/properties/retention/properties/archive_after/minimum",keyword:"minimum",params:{comparison: ">=", limit: 200},message:"must be >= 200",schema:200,parentSchema:schema31.properties.retention.properties.archive_after,data:data59};
 if(vErrors === null){
 vErrors = [err159];
 }
@@ -1951,11 +1951,10 @@ errors++;
 }
 }
 }
-if(data58.notice !== undefined){
-let data60 = data58.notice;
-if(typeof data60 === "string"){
-if(func2(data60) > 255){
-const err160 = {instancePath:instancePath+"/dashboards/notice",schemaPath:"#/$defs/line/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters",schema:255,parentSchema:schema32,data:data60};
+if(data58.delete_after !== undefined){
+let data60 = data58.delete_after;
+if(!(((typeof data60 == "number") && (!(data60 % 1) && !isNaN(data60))) && (isFinite(data60)))){
+const err160 = {instancePath:instancePath+"/retention/delete_after",schemaPath:"#/properties/retention/properties/delete_after/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema31.properties.retention.properties.delete_after.type,parentSchema:schema31.properties.retention.properties.delete_after,data:data60};
 if(vErrors === null){
 vErrors = [err160];
 }
@@ -1964,8 +1963,9 @@ vErrors.push(err160);
 }
 errors++;
 }
-if(func2(data60) < 1){
-const err161 = {instancePath:instancePath+"/dashboards/notice",schemaPath:"#/$defs/line/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema32,data:data60};
+if((typeof data60 == "number") && (isFinite(data60))){
+if(data60 > 3650 || isNaN(data60)){
+const err161 = {instancePath:instancePath+"/retention/delete_after",schemaPath:"#/properties/retention/properties/delete_after/maximum",keyword:"maximum",params:{comparison: "<=", limit: 3650},message:"must be <= 3650",schema:3650,parentSchema:schema31.properties.retention.properties.delete_after,data:data60};
 if(vErrors === null){
 vErrors = [err161];
 }
@@ -1974,9 +1974,8 @@ vErrors.push(err161);
 }
 errors++;
 }
-}
-else {
-const err162 = {instancePath:instancePath+"/dashboards/notice",schemaPath:"#/$defs/line/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema32.type,parentSchema:schema32,data:data60};
+if(data60 < 201 || isNaN(data60)){
+const err162 = {instancePath:instancePath+"/retention/delete_after",schemaPath:"#/properties/retention/properties/delete_after/minimum",keyword:"minimum",params:{comparison: ">=", limit: 201},message:"must be >= 201",schema:201,parentSchema:schema31.properties.retention.properties.delete_after,data:data60};
 if(vErrors === null){
 vErrors = [err162];
 }
@@ -1986,11 +1985,11 @@ vErrors.push(err162);
 errors++;
 }
 }
-if(data58.host !== undefined){
-let data61 = data58.host;
-if(typeof data61 === "string"){
-if(func2(data61) > 255){
-const err163 = {instancePath:instancePath+"/dashboards/host",schemaPath:"#/$defs/line/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters",schema:255,parentSchema:schema32,data:data61};
+}
+if(data58.receipts !== undefined){
+let data61 = data58.receipts;
+if(!(((typeof data61 == "number") && (!(data61 % 1) && !isNaN(data61))) && (isFinite(data61)))){
+const err163 = {instancePath:instancePath+"/retention/receipts",schemaPath:"#/properties/retention/properties/receipts/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema31.properties.retention.properties.receipts.type,parentSchema:schema31.properties.retention.properties.receipts,data:data61};
 if(vErrors === null){
 vErrors = [err163];
 }
@@ -1999,8 +1998,9 @@ vErrors.push(err163);
 }
 errors++;
 }
-if(func2(data61) < 1){
-const err164 = {instancePath:instancePath+"/dashboards/host",schemaPath:"#/$defs/line/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema32,data:data61};
+if((typeof data61 == "number") && (isFinite(data61))){
+if(data61 > 3650 || isNaN(data61)){
+const err164 = {instancePath:instancePath+"/retention/receipts",schemaPath:"#/properties/retention/properties/receipts/maximum",keyword:"maximum",params:{comparison: "<=", limit: 3650},message:"must be <= 3650",schema:3650,parentSchema:schema31.properties.retention.properties.receipts,data:data61};
 if(vErrors === null){
 vErrors = [err164];
 }
@@ -2009,9 +2009,8 @@ vErrors.push(err164);
 }
 errors++;
 }
-}
-else {
-const err165 = {instancePath:instancePath+"/dashboards/host",schemaPath:"#/$defs/line/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema32.type,parentSchema:schema32,data:data61};
+if(data61 < 200 || isNaN(data61)){
+const err165 = {instancePath:instancePath+"/retention/receipts",schemaPath:"#/properties/retention/properties/receipts/minimum",keyword:"minimum",params:{comparison: ">=", limit: 200},message:"must be >= 200",schema:200,parentSchema:schema31.properties.retention.properties.receipts,data:data61};
 if(vErrors === null){
 vErrors = [err165];
 }
@@ -2022,8 +2021,10 @@ errors++;
 }
 }
 }
-else {
-const err166 = {instancePath:instancePath+"/dashboards",schemaPath:"#/properties/dashboards/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.properties.dashboards.type,parentSchema:schema31.properties.dashboards,data:data58};
+if(data58.requests !== undefined){
+let data62 = data58.requests;
+if(!(((typeof data62 == "number") && (!(data62 % 1) && !isNaN(data62))) && (isFinite(data62)))){
+const err166 = {instancePath:instancePath+"/retention/requests",schemaPath:"#/properties/retention/properties/requests/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema31.properties.retention.properties.requests.type,parentSchema:schema31.properties.retention.properties.requests,data:data62};
 if(vErrors === null){
 vErrors = [err166];
 }
@@ -2032,15 +2033,286 @@ vErrors.push(err166);
 }
 errors++;
 }
-}
-}
-else {
-const err167 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.type,parentSchema:schema31,data};
+if((typeof data62 == "number") && (isFinite(data62))){
+if(data62 > 3650 || isNaN(data62)){
+const err167 = {instancePath:instancePath+"/retention/requests",schemaPath:"#/properties/retention/properties/requests/maximum",keyword:"maximum",params:{comparison: "<=", limit: 3650},message:"must be <= 3650",schema:3650,parentSchema:schema31.properties.retention.properties.requests,data:data62};
 if(vErrors === null){
 vErrors = [err167];
 }
 else {
 vErrors.push(err167);
+}
+errors++;
+}
+if(data62 < 402 || isNaN(data62)){
+const err168 = {instancePath:instancePath+"/retention/requests",schemaPath:"#/properties/retention/properties/requests/minimum",keyword:"minimum",params:{comparison: ">=", limit: 402},message:"must be >= 402",schema:402,parentSchema:schema31.properties.retention.properties.requests,data:data62};
+if(vErrors === null){
+vErrors = [err168];
+}
+else {
+vErrors.push(err168);
+}
+errors++;
+}
+}
+}
+if(data58.audit !== undefined){
+let data63 = data58.audit;
+if(!(((typeof data63 == "number") && (!(data63 % 1) && !isNaN(data63))) && (isFinite(data63)))){
+const err169 = {instancePath:instancePath+"/retention/audit",schemaPath:"#/properties/retention/properties/audit/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema31.properties.retention.properties.audit.type,parentSchema:schema31.properties.retention.properties.audit,data:data63};
+if(vErrors === null){
+vErrors = [err169];
+}
+else {
+vErrors.push(err169);
+}
+errors++;
+}
+if((typeof data63 == "number") && (isFinite(data63))){
+if(data63 > 3650 || isNaN(data63)){
+const err170 = {instancePath:instancePath+"/retention/audit",schemaPath:"#/properties/retention/properties/audit/maximum",keyword:"maximum",params:{comparison: "<=", limit: 3650},message:"must be <= 3650",schema:3650,parentSchema:schema31.properties.retention.properties.audit,data:data63};
+if(vErrors === null){
+vErrors = [err170];
+}
+else {
+vErrors.push(err170);
+}
+errors++;
+}
+if(data63 < 30 || isNaN(data63)){
+const err171 = {instancePath:instancePath+"/retention/audit",schemaPath:"#/properties/retention/properties/audit/minimum",keyword:"minimum",params:{comparison: ">=", limit: 30},message:"must be >= 30",schema:30,parentSchema:schema31.properties.retention.properties.audit,data:data63};
+if(vErrors === null){
+vErrors = [err171];
+}
+else {
+vErrors.push(err171);
+}
+errors++;
+}
+}
+}
+if(data58.quarantine !== undefined){
+let data64 = data58.quarantine;
+if(!(((typeof data64 == "number") && (!(data64 % 1) && !isNaN(data64))) && (isFinite(data64)))){
+const err172 = {instancePath:instancePath+"/retention/quarantine",schemaPath:"#/properties/retention/properties/quarantine/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema31.properties.retention.properties.quarantine.type,parentSchema:schema31.properties.retention.properties.quarantine,data:data64};
+if(vErrors === null){
+vErrors = [err172];
+}
+else {
+vErrors.push(err172);
+}
+errors++;
+}
+if((typeof data64 == "number") && (isFinite(data64))){
+if(data64 > 3650 || isNaN(data64)){
+const err173 = {instancePath:instancePath+"/retention/quarantine",schemaPath:"#/properties/retention/properties/quarantine/maximum",keyword:"maximum",params:{comparison: "<=", limit: 3650},message:"must be <= 3650",schema:3650,parentSchema:schema31.properties.retention.properties.quarantine,data:data64};
+if(vErrors === null){
+vErrors = [err173];
+}
+else {
+vErrors.push(err173);
+}
+errors++;
+}
+if(data64 < 200 || isNaN(data64)){
+const err174 = {instancePath:instancePath+"/retention/quarantine",schemaPath:"#/properties/retention/properties/quarantine/minimum",keyword:"minimum",params:{comparison: ">=", limit: 200},message:"must be >= 200",schema:200,parentSchema:schema31.properties.retention.properties.quarantine,data:data64};
+if(vErrors === null){
+vErrors = [err174];
+}
+else {
+vErrors.push(err174);
+}
+errors++;
+}
+}
+}
+if(data58.replaced !== undefined){
+let data65 = data58.replaced;
+if(!(((typeof data65 == "number") && (!(data65 % 1) && !isNaN(data65))) && (isFinite(data65)))){
+const err175 = {instancePath:instancePath+"/retention/replaced",schemaPath:"#/properties/retention/properties/replaced/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema31.properties.retention.properties.replaced.type,parentSchema:schema31.properties.retention.properties.replaced,data:data65};
+if(vErrors === null){
+vErrors = [err175];
+}
+else {
+vErrors.push(err175);
+}
+errors++;
+}
+if((typeof data65 == "number") && (isFinite(data65))){
+if(data65 > 365 || isNaN(data65)){
+const err176 = {instancePath:instancePath+"/retention/replaced",schemaPath:"#/properties/retention/properties/replaced/maximum",keyword:"maximum",params:{comparison: "<=", limit: 365},message:"must be <= 365",schema:365,parentSchema:schema31.properties.retention.properties.replaced,data:data65};
+if(vErrors === null){
+vErrors = [err176];
+}
+else {
+vErrors.push(err176);
+}
+errors++;
+}
+if(data65 < 1 || isNaN(data65)){
+const err177 = {instancePath:instancePath+"/retention/replaced",schemaPath:"#/properties/retention/properties/replaced/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema31.properties.retention.properties.replaced,data:data65};
+if(vErrors === null){
+vErrors = [err177];
+}
+else {
+vErrors.push(err177);
+}
+errors++;
+}
+}
+}
+}
+else {
+const err178 = {instancePath:instancePath+"/retention",schemaPath:"#/properties/retention/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.properties.retention.type,parentSchema:schema31.properties.retention,data:data58};
+if(vErrors === null){
+vErrors = [err178];
+}
+else {
+vErrors.push(err178);
+}
+errors++;
+}
+}
+if(data.dashboards !== undefined){
+let data66 = data.dashboards;
+if(data66 && typeof data66 == "object" && !Array.isArray(data66)){
+for(const key15 in data66){
+if(!(((key15 === "port") || (key15 === "notice")) || (key15 === "host"))){
+const err179 = {instancePath:instancePath+"/dashboards",schemaPath:"#/properties/dashboards/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key15},message:"must NOT have additional properties",schema:false,parentSchema:schema31.properties.dashboards,data:data66};
+if(vErrors === null){
+vErrors = [err179];
+}
+else {
+vErrors.push(err179);
+}
+errors++;
+}
+}
+if(data66.port !== undefined){
+let data67 = data66.port;
+if(!(((typeof data67 == "number") && (!(data67 % 1) && !isNaN(data67))) && (isFinite(data67)))){
+const err180 = {instancePath:instancePath+"/dashboards/port",schemaPath:"#/properties/dashboards/properties/port/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema31.properties.dashboards.properties.port.type,parentSchema:schema31.properties.dashboards.properties.port,data:data67};
+if(vErrors === null){
+vErrors = [err180];
+}
+else {
+vErrors.push(err180);
+}
+errors++;
+}
+if((typeof data67 == "number") && (isFinite(data67))){
+if(data67 > 65535 || isNaN(data67)){
+const err181 = {instancePath:instancePath+"/dashboards/port",schemaPath:"#/properties/dashboards/properties/port/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535",schema:65535,parentSchema:schema31.properties.dashboards.properties.port,data:data67};
+if(vErrors === null){
+vErrors = [err181];
+}
+else {
+vErrors.push(err181);
+}
+errors++;
+}
+if(data67 < 0 || isNaN(data67)){
+const err182 = {instancePath:instancePath+"/dashboards/port",schemaPath:"#/properties/dashboards/properties/port/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema31.properties.dashboards.properties.port,data:data67};
+if(vErrors === null){
+vErrors = [err182];
+}
+else {
+vErrors.push(err182);
+}
+errors++;
+}
+}
+}
+if(data66.notice !== undefined){
+let data68 = data66.notice;
+if(typeof data68 === "string"){
+if(func2(data68) > 255){
+const err183 = {instancePath:instancePath+"/dashboards/notice",schemaPath:"#/$defs/line/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters",schema:255,parentSchema:schema32,data:data68};
+if(vErrors === null){
+vErrors = [err183];
+}
+else {
+vErrors.push(err183);
+}
+errors++;
+}
+if(func2(data68) < 1){
+const err184 = {instancePath:instancePath+"/dashboards/notice",schemaPath:"#/$defs/line/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema32,data:data68};
+if(vErrors === null){
+vErrors = [err184];
+}
+else {
+vErrors.push(err184);
+}
+errors++;
+}
+}
+else {
+const err185 = {instancePath:instancePath+"/dashboards/notice",schemaPath:"#/$defs/line/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema32.type,parentSchema:schema32,data:data68};
+if(vErrors === null){
+vErrors = [err185];
+}
+else {
+vErrors.push(err185);
+}
+errors++;
+}
+}
+if(data66.host !== undefined){
+let data69 = data66.host;
+if(typeof data69 === "string"){
+if(func2(data69) > 255){
+const err186 = {instancePath:instancePath+"/dashboards/host",schemaPath:"#/$defs/line/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters",schema:255,parentSchema:schema32,data:data69};
+if(vErrors === null){
+vErrors = [err186];
+}
+else {
+vErrors.push(err186);
+}
+errors++;
+}
+if(func2(data69) < 1){
+const err187 = {instancePath:instancePath+"/dashboards/host",schemaPath:"#/$defs/line/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema32,data:data69};
+if(vErrors === null){
+vErrors = [err187];
+}
+else {
+vErrors.push(err187);
+}
+errors++;
+}
+}
+else {
+const err188 = {instancePath:instancePath+"/dashboards/host",schemaPath:"#/$defs/line/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema32.type,parentSchema:schema32,data:data69};
+if(vErrors === null){
+vErrors = [err188];
+}
+else {
+vErrors.push(err188);
+}
+errors++;
+}
+}
+}
+else {
+const err189 = {instancePath:instancePath+"/dashboards",schemaPath:"#/properties/dashboards/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.properties.dashboards.type,parentSchema:schema31.properties.dashboards,data:data66};
+if(vErrors === null){
+vErrors = [err189];
+}
+else {
+vErrors.push(err189);
+}
+errors++;
+}
+}
+}
+else {
+const err190 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.type,parentSchema:schema31,data};
+if(vErrors === null){
+vErrors = [err190];
+}
+else {
+vErrors.push(err190);
 }
 errors++;
 }
