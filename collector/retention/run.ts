@@ -104,15 +104,17 @@ async function moveDue(
   counts: Counts,
 ): Promise<void> {
   for (const page of pagesOf(store.reader.retention)) {
-    for (const { id, oldest } of page) {
-      const { archive } = scope.weeksOf(id);
-      if (oldest === null || oldest > archive) continue;
-      await untilNone(signal, async () => {
-        const moved = await step(({ retention }) => retention.move(id, archive, at));
-        counts.archive += moved;
-        return moved;
-      });
-    }
+    let due = page.flatMap(({ id, oldest }) => {
+      const week = scope.weeksOf(id).archive;
+      return oldest === null || oldest > week ? [] : [{ installation: id, week }];
+    });
+    await untilNone(signal, async () => {
+      if (due.length === 0) return 0;
+      const moved = await step(({ retention }) => retention.move(due, at));
+      counts.archive += moved.reports;
+      due = due.slice(moved.emptied);
+      return moved.reports + moved.emptied;
+    });
     if (signal.aborted) return;
     await pause(PAUSE_MS, signal);
   }

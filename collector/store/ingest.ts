@@ -203,9 +203,9 @@ export function prepareIngest(
     policies: preparePolicies(database),
     retention: {
       ...retention,
-      move(installation, week, at) {
+      move(due, at) {
         forget();
-        return retention.move(installation, week, at);
+        return retention.move(due, at);
       },
       dropInstallation(installation) {
         forget();

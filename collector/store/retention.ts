@@ -42,10 +42,16 @@ export type RetentionReader = {
   isSpent(row: RetainedRow, left: LeftAfter): boolean;
 };
 
+/** An installation's reports of this week and before. */
+export type DueReports = { readonly installation: number; readonly week: number };
+
+/** How many reports, and of how many of these installations, in their order, there are no more. */
+export type Moved = { readonly reports: number; readonly emptied: number };
+
 export type RetentionStatements = RetentionReader & {
   setRanAt(at: number): void;
-  /** Puts the oldest due reports of an installation into the archive, then takes them out of here. @returns how many */
-  move(installation: number, week: number, at: number): number;
+  /** Puts the oldest due reports into the archive, then takes them out of here; not all of them at once. */
+  move(due: readonly DueReports[], at: number): Moved;
   drop: PastTime["drop"];
   dropInstallation(installation: number): void;
   except(row: Omit<ExceptionRow, "publicKey">): void;
@@ -56,7 +62,7 @@ export type RetentionStatements = RetentionReader & {
 /** In `meta`. */
 const KEY = "retention_at";
 /** So much goes in one transaction: others wait for it. Bytes as they are kept, some tenth of the report's. */
-const ROWS = 32;
+const ROWS = 64;
 const BYTES = 32 * 1024;
 const PAGE = 500;
 
@@ -135,9 +141,9 @@ export function prepareRetention(database: Database.Database, archive: Archive):
   const set = database.prepare(
     "insert into meta (key, value) values (?, ?) on conflict do update set value = excluded.value",
   );
-  const oldest = database.prepare<[number, number], Row>(
+  const oldest = database.prepare<[number, number, number], Row>(
     `select id, period, revision, sha256, signature, bytes, encoding, stored_at from report
-     where installation = ? and period <= ? order by period, revision limit ${ROWS}`,
+     where installation = ? and period <= ? order by period, revision limit ?`,
   );
   const keyOf = database
     .prepare<[number], Buffer>("select public_key from installation where id = ?")
@@ -153,16 +159,31 @@ export function prepareRetention(database: Database.Database, archive: Archive):
   return {
     ...reader,
     setRanAt: (at) => void set.run(KEY, String(at)),
-    move(installation, week, at) {
-      const key = keyOf.get(installation);
-      const batch = upTo(oldest.all(installation, week));
-      if (key === undefined || batch.length === 0) return 0;
+    move(due, at) {
       const archived_at = formatInstant(new Date(at * 1000));
-      archive.put(batch.map((row) => archived(publicId(key), archived_at, row)));
-      return rows.takeOut(
-        installation,
-        batch.map(({ id }) => id),
+      const room = { rows: ROWS, bytes: BYTES };
+      const batches: { readonly id: number; readonly batch: readonly Row[] }[] = [];
+      let emptied = 0;
+      for (const { installation: id, week } of due) {
+        const found = oldest.all(id, week, room.rows);
+        const batch = fitting(found, room);
+        batches.push({ id, batch });
+        if (batch.length < found.length || room.rows === 0) break;
+        emptied += 1;
+      }
+      archive.put(
+        batches.flatMap(({ id, batch }) => {
+          const key = keyOf.get(id);
+          return key === undefined ? [] : batch.map((row) => archived(publicId(key), archived_at, row));
+        }),
       );
+      const taken = batches.map(({ id, batch }) =>
+        rows.takeOut(
+          id,
+          batch.map((row) => row.id),
+        ),
+      );
+      return { reports: taken.reduce((sum, count) => sum + count, 0), emptied };
     },
     drop: preparePastTime(database).drop,
     dropInstallation: (installation) => void rows.eraseInstallation(installation),
@@ -171,14 +192,17 @@ export function prepareRetention(database: Database.Database, archive: Archive):
   };
 }
 
-/** The first of them that are together no larger than may be, and at least one. */
-function upTo(batch: readonly Row[]): readonly Row[] {
-  let size = 0;
-  const end = batch.findIndex(({ bytes }, index) => {
-    size += bytes?.length ?? 0;
-    return index > 0 && size > BYTES;
-  });
-  return end < 0 ? batch : batch.slice(0, end);
+/** The first of them for which there is room, and one at least where there is all of it. */
+function fitting(found: readonly Row[], room: { rows: number; bytes: number }): readonly Row[] {
+  const batch: Row[] = [];
+  for (const row of found) {
+    const size = row.bytes?.length ?? 0;
+    if (room.rows === 0 || (size > room.bytes && room.rows < ROWS)) break;
+    room.rows -= 1;
+    room.bytes -= size;
+    batch.push(row);
+  }
+  return batch;
 }
 
 function archived(installation: string, archived_at: string, row: Row): ArchivedReport {
