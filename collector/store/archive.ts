@@ -6,6 +6,7 @@
 import { existsSync } from "node:fs";
 import { gunzipSync, gzipSync } from "node:zlib";
 import Database from "better-sqlite3";
+import { errorCode, MailcensusError } from "#schemas/common/errors.ts";
 import { MAX_REPORT_BYTES } from "#schemas/report.ts";
 import { type ArchiveExpiry, prepareExpiry } from "./archive-expiry.ts";
 import { shapeOf } from "./shape.ts";
@@ -125,6 +126,12 @@ export function isArchive(database: Database.Database): boolean {
   }
 }
 
+/** Whether a file that was opened is none of SQLite's, or is broken. */
+export function isDamage(error: unknown): boolean {
+  const code = errorCode(error instanceof MailcensusError ? error.cause : error);
+  return code === "SQLITE_NOTADB" || code?.startsWith("SQLITE_CORRUPT") === true;
+}
+
 function openFile(path: string): Archive {
   const database = new Database(path, { timeout: 2_000 });
   try {
@@ -135,7 +142,12 @@ function openFile(path: string): Archive {
     return archiveOf(database);
   } catch (error) {
     database.close();
-    throw error;
+    if (!isDamage(error)) throw error;
+    throw new MailcensusError(
+      "store-unreadable",
+      "The archive beside the store (its name ends in .archive) is damaged: stop the collector and put back a backup (mailcensus collector restore FILE), or move the archive away if there is none.",
+      { cause: error },
+    );
   }
 }
 

@@ -5,8 +5,7 @@
 import { existsSync, readdirSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import Database from "better-sqlite3";
-import { errorCode } from "#schemas/common/errors.ts";
-import { archivePath, openArchive } from "./archive.ts";
+import { archivePath, isDamage, openArchive } from "./archive.ts";
 import { migrate } from "./migrate.ts";
 import { joinTombstones } from "./tombstones-of-store.ts";
 
@@ -89,9 +88,7 @@ async function eraseIn(path: string, store: string): Promise<boolean> {
     database.pragma("wal_checkpoint(truncate)");
     return true;
   } catch (error) {
-    const code = errorCode(error) ?? "";
-    const isDamaged =
-      error instanceof TypeError || code === "SQLITE_NOTADB" || code.startsWith("SQLITE_CORRUPT");
+    const isDamaged = error instanceof TypeError || isDamage(error);
     if (isDamaged) removeWhole(path);
     return isDamaged;
   } finally {
