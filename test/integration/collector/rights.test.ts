@@ -1,4 +1,6 @@
 import { describe, expect, test } from "vitest";
+import { readCensus } from "#collector/query/census.ts";
+import { openReadStore } from "#collector/query/open.ts";
 import { encodeSignature, sha256, signDigest } from "#schemas/envelope.ts";
 import { formatPeriod, periodNumber } from "#schemas/period.ts";
 import { reportBytes } from "#schemas/report.ts";
@@ -239,6 +241,50 @@ describe("rights", () => {
     });
     const { items } = await readAll(agent, alice, key, "export");
     expect(items.filter((item) => item.kind === "report").map(({ text }) => text)).toEqual(texts(old));
+  });
+
+  test("object - out of offers for every week, those to come and those before; still in the totals; and no longer, if so asked", async () => {
+    const purposes = [["offers", "statistics"], ["offers", "statistics"], ["statistics"]] as const;
+    const reportsOf = (back: number) =>
+      [alice, bob, carol].map((identity, index) => {
+        const report = testReport(identity, { seed: index, period: formatPeriod(NOW - back) });
+        const consent = { ...report.consent, purposes: [...(purposes[index] ?? [])] };
+        return signBytes(identity, reportBytes({ ...report, consent }));
+      });
+    await using there = await started(reportsOf(1));
+    const { key, broker, inside, folder } = there;
+    const agreed = async (back: number) => {
+      await using store = openReadStore(folder.file("store.db"));
+      const census = await store.snapshot((db) => readCensus(db, NOW - back, NOW));
+      return {
+        consent: census?.consent.map(({ purposes, installations }) => [purposes, installations]),
+        installations: census?.now.installations,
+        mailboxes: census?.now.totals.mailboxes,
+      };
+    };
+    const before = await agreed(1);
+    expect(before).toMatchObject({
+      consent: [
+        ["statistics", 1],
+        ["both", 2],
+      ],
+      installations: 3,
+    });
+    for (const identity of [alice, bob]) {
+      const agent = await broker.connectAgent(identity);
+      const answer = await askRights(agent, identity, key, { action: "object", objects: true });
+      expect(answer).toMatchObject({ state: "done", objects: true });
+    }
+    await publishAll(inside, reportsOf(0));
+    await untilDrained(inside);
+    for (const back of [0, 1]) expect((await agreed(back)).consent).toEqual([["statistics", 3]]);
+    expect(await agreed(1)).toMatchObject({ installations: 3, mailboxes: before.mailboxes });
+    const agent = await broker.connectAgent(alice);
+    await askRights(agent, alice, key, { action: "object", objects: false });
+    expect((await agreed(1)).consent).toEqual([
+      ["statistics", 2],
+      ["both", 1],
+    ]);
   });
 
   test("consent - who agreed to what and when is on record; a withdrawal ends it, a new consent begins", async () => {
