@@ -46,6 +46,7 @@ const PURE = [
   "schemas/order.ts",
   "schemas/parser.ts",
   "schemas/proof/prove.ts",
+  "schemas/proof/special.ts",
   "schemas/releasing/compare.ts",
   "schemas/releasing/flatten.ts",
   "schemas/vendor/compose.ts",
