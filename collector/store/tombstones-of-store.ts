@@ -32,10 +32,10 @@ export function joinTombstones(database: Database.Database, path: string, archiv
     // An archive may be older than the store that it stands beside.
     return erasure.searchArchive() || erased;
   });
-  if (caughtUp.immediate()) {
-    database.pragma("wal_checkpoint(truncate)");
-    archive.overwrite();
-  }
+  caughtUp.immediate();
+  // Also without anything to catch up on: who erased last may have been killed before the journal was overwritten.
+  database.pragma("wal_checkpoint(truncate)");
+  archive.overwrite();
   return tombstones;
 }
 
