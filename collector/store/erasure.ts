@@ -110,13 +110,11 @@ export class Erasure {
   /**
    * Searches the archive for all that was erased since it was last searched: another one may have been put in
    * its place. Call it inside the store's write transaction.
-   *
-   * @returns whether it was searched
    */
-  searchArchive(): boolean {
+  searchArchive(): void {
     const applied = this.#archive.applied();
     const missing = this.#tombstones.entries.filter(({ number }) => number > applied);
-    if (missing.length === 0) return false;
+    if (missing.length === 0) return;
     const ids = new Set(hex(missing, "installation"));
     const reports = new Set(hex(missing, "report"));
     for (const id of this.#archive.installations()) {
@@ -126,7 +124,6 @@ export class Erasure {
       else if (reports.size > 0) this.#eraseArchived(id, publicKey, reports);
     }
     this.#archive.setApplied(missing.at(-1)?.number ?? 0);
-    return true;
   }
 
   /** Forgets the keyed hashes that are past their time, in the file first. Inside the store's write transaction. @returns how many */

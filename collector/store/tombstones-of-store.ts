@@ -28,9 +28,9 @@ export function joinTombstones(database: Database.Database, path: string, archiv
       .run(KEY, tombstones.id);
     refuseOther(database, tombstones, file);
     const erasure = new Erasure(database, tombstones, archive);
-    const erased = erasure.catchUp() > 0;
+    erasure.catchUp();
     // An archive may be older than the store that it stands beside.
-    return erasure.searchArchive() || erased;
+    erasure.searchArchive();
   });
   caughtUp.immediate();
   // Also without anything to catch up on: who erased last may have been killed before the journal was overwritten.
