@@ -56,7 +56,7 @@ export function eraseRows(
           what === "wider" ? what : reports.map((sha256) => Buffer.from(sha256, "hex")),
           at,
         );
-  if (what === "everything") ingest.rights.broker.add(publicKey, at);
+  ingest.rights.broker.add(publicKey, at);
   const actor = via === "agent" ? "installation" : "operator";
   ingest.rights.note({
     at,
@@ -78,7 +78,7 @@ export async function finishErasing(
     nats === null
       ? ({ pending: 0, settled: "unreachable" } as const)
       : await eraseAtBroker(nats, subjects, publicKey, signal);
-  if (what === "everything" && broker.settled !== "unreachable") forgetJob(store, publicKey);
+  if (broker.settled !== "unreachable") forgetJob(store, publicKey);
   return {
     what,
     reports,
