@@ -5,6 +5,7 @@ import type { RightsAnswerV1, RightsRequestV1 } from "#schemas/rights.ts";
 import type { Ingest, Store } from "../store/index.ts";
 import type { Via } from "../store/rights.ts";
 import { pause } from "../waiting.ts";
+import { actorOf } from "./asked.ts";
 import { eraseAtBroker } from "./broker.ts";
 
 export type Erasing = {
@@ -57,7 +58,7 @@ export function eraseRows(
           at,
         );
   ingest.rights.broker.add(publicKey, at);
-  const actor = via === "agent" ? "installation" : "operator";
+  const actor = actorOf({ via });
   ingest.rights.note({
     at,
     actor,

@@ -3,7 +3,7 @@ import { MailcensusError } from "#schemas/common/errors.ts";
 import { backupStore } from "./backup.ts";
 import { type Restored, restoreStore } from "./restore.ts";
 import type { Sealed } from "./sealed.ts";
-import { openSqlite } from "./sqlite.ts";
+import { openSqlite, PATIENT_MS } from "./sqlite.ts";
 import type { Store, StoreMode } from "./store.ts";
 
 export type { Content, Ingest, Place } from "./ingest.ts";
@@ -23,6 +23,11 @@ export async function openStore(
   signal: AbortSignal | null = null,
 ): Promise<Store> {
   return openSqlite(fileOf(url), mode, signal);
+}
+
+/** The same for a command, which waits longer for its turn beside collectors. @throws as {@link openStore} */
+export async function openPatiently(url: string, mode: StoreMode, signal: AbortSignal): Promise<Store> {
+  return openSqlite(fileOf(url), mode, signal, PATIENT_MS);
 }
 
 /** Copies the store that a URL names into a new file, also while collectors write to it. @throws as {@link backupStore} */

@@ -4,6 +4,7 @@ import type { ReportHead, Standing } from "../decide.ts";
 import { OUTCOMES, type Outcome } from "../outcome.ts";
 import { type AsideStatements, prepareAside } from "./aside.ts";
 import type { Counted } from "./current.ts";
+import { type DeskStatements, prepareDesk } from "./desk.ts";
 import { ERASED, PACKED } from "./encode.ts";
 import type { Erased, Erasing, Erasure, Some } from "./erasure.ts";
 import { type GuardStatements, prepareGuard } from "./guard.ts";
@@ -59,9 +60,12 @@ export type Ingest = {
   /** What was set aside. */
   readonly aside: AsideStatements;
   readonly rights: RightsStatements;
+  readonly desk: DeskStatements;
   readonly policies: PolicyStatements;
   /** Whether an installation, or this report of it, was erased. @param digest the report's SHA-256 */
   erased(publicKey: Buffer, digest: Buffer): Erased | null;
+  /** The keyed hash of a text that may be kept only so. */
+  seal(text: string): string;
   /** Erases everything of an installation for good. */
   eraseEverything(publicKey: Buffer, at: number): Erasing;
   /** Erases some of its reports for good. */
@@ -155,11 +159,14 @@ export function prepareIngest(database: Database.Database, erasure: Erasure | nu
     profiles.forget();
     bands.forget();
   };
+  const writable = (): Erasure => {
+    if (erasure === null) throw new Error("a store that is only read can't erase");
+    return erasure;
+  };
   /** What only the erased used is gone, and isn't remembered either. */
   const erasing = (work: (erasure: Erasure) => Erasing): Erasing => {
-    if (erasure === null) throw new Error("a store that is only read can't erase");
     forget();
-    return work(erasure);
+    return work(writable());
   };
 
   const ingest: Ingest = {
@@ -189,8 +196,10 @@ export function prepareIngest(database: Database.Database, erasure: Erasure | nu
     guard: prepareGuard(database),
     aside: prepareAside(database),
     rights: prepareRights(database),
+    desk: prepareDesk(database),
     policies: preparePolicies(database),
     erased: (publicKey, digest) => erasure?.erased(publicKey, digest) ?? null,
+    seal: (text) => writable().seal(text),
     eraseEverything: (publicKey, at) => erasing((erase) => erase.everything(publicKey, at)),
     eraseSome: (publicKey, which, at) => erasing((erase) => erase.some(publicKey, which, at)),
     requests: (outcome, count, at) => void addRequests.run(outcome, count, at),

@@ -6,6 +6,7 @@ import type { Receipt } from "#schemas/receipts.ts";
 import { OUTCOMES, type Outcome, outcomeOf } from "../outcome.ts";
 import { PROVEN_PERIODS } from "../proven.ts";
 import { type AsideReader, prepareAsideReader } from "./aside.ts";
+import { type DeskReader, prepareDeskReader } from "./desk.ts";
 import { decodeReport } from "./encode.ts";
 import type { Erased, Erasure } from "./erasure.ts";
 import { prepareUsageReader, type UsageReader } from "./guard.ts";
@@ -51,6 +52,7 @@ export type StoreReader = {
   readonly aside: AsideReader;
   readonly usage: UsageReader;
   readonly rights: RightsReader;
+  readonly desk: DeskReader;
   readonly policies: PolicyReader;
   /** What is stored of one installation. */
   readonly data: RightsData;
@@ -181,6 +183,7 @@ export function prepareReader(database: Database.Database, erasure: Erasure | nu
     aside: prepareAsideReader(database),
     usage: prepareUsageReader(database),
     rights: prepareRightsReader(database),
+    desk: prepareDeskReader(database),
     policies: preparePolicyReader(database),
     data: prepareRightsData(database),
     erased: (publicKey, digest) => erasure?.erased(publicKey, digest) ?? null,

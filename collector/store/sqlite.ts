@@ -19,10 +19,17 @@ import { prepareUpkeep } from "./upkeep.ts";
 
 /** How long a statement waits for another collector's transaction; the thread waits with it, so not long. */
 const BUSY_MS = 300;
+/** A command has nothing else to do meanwhile. */
+export const PATIENT_MS = 10_000;
 const OPEN_ATTEMPTS = 40;
 
 /** @throws MailcensusError `store-unreadable`, `store-full` or `shutting-down` */
-export async function openSqlite(path: string, mode: StoreMode, signal: AbortSignal | null): Promise<Store> {
+export async function openSqlite(
+  path: string,
+  mode: StoreMode,
+  signal: AbortSignal | null,
+  busyMs = BUSY_MS,
+): Promise<Store> {
   let database: Database.Database | undefined;
   let hold: Hold | undefined;
   const archive = openArchive(archivePath(path));
@@ -34,7 +41,7 @@ export async function openSqlite(path: string, mode: StoreMode, signal: AbortSig
     database = new Database(path, {
       readonly: mode === "read",
       fileMustExist: mode === "read",
-      timeout: BUSY_MS,
+      timeout: busyMs,
     });
     const migrated = mode === "write" ? await prepareToWrite(database, signal) : prepareToRead(database);
     const tombstones =
