@@ -27,8 +27,6 @@ export async function openDesk({ configFile, now, signal }: CommandContext): Pro
       "state-unreadable",
       `There is no key at ${keyFile} to sign answers with: name the collector's own (collector.key), or restore it from its backup.`,
     );
-  // A store that isn't there is told, and not made.
-  await (await openPatiently(storeUrl, "read", signal))[Symbol.asyncDispose]();
   const store = await openPatiently(storeUrl, "write", signal);
   const answering: Answering = {
     store,

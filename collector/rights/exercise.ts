@@ -41,6 +41,7 @@ export async function exercise(context: CommandContext, right: Right): Promise<n
     return found[0] ?? null;
   });
   if (installation === null) {
+    await inStore(async () => noteUndone(desk.answering, wish, "unidentified"));
     context.tell("No installation matches. Answer with:");
     context.tell(UNIDENTIFIED);
     return 1;
@@ -52,6 +53,8 @@ export async function exercise(context: CommandContext, right: Right): Promise<n
   const answers = answered.map(({ answer }) => answer);
   const text = format === "csv" ? csvOf(answers) : documentOf(desk.answering, wish, installation, answered);
   const { action, state } = answers[0] ?? { action: wish.action, state: "unknown" };
+  if (state === "unknown" || state === "erased")
+    await inStore(async () => noteUndone(desk.answering, wish, state));
   const summary = { action, state, parts: answers.length };
   await handOver(context, file, { text, said: linesOf(answers), summary });
   return isDone(answers, wish) ? 0 : 1;
@@ -83,6 +86,13 @@ export function documentOf(
     operator,
     parts: answered.map(({ part }) => part),
   });
+}
+
+/** What there is nothing of to be done is on record too. */
+function noteUndone({ store, now }: Answering, { action }: Wish, state: string): void {
+  const at = Math.floor(now().getTime() / 1000);
+  const detail = JSON.stringify({ state });
+  store.transaction(({ rights }) => rights.note({ at, actor: "operator", action, detail }));
 }
 
 /** What was erased before is as it was wished. */

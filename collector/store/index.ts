@@ -25,8 +25,14 @@ export async function openStore(
   return openSqlite(fileOf(url), mode, signal);
 }
 
-/** The same for a command, which waits longer for its turn beside collectors. @throws as {@link openStore} */
+/**
+ * The same for a command, which waits longer for its turn beside collectors; a store that isn't there, or
+ * not up to date, is told and left as it is.
+ *
+ * @throws as {@link openStore}
+ */
 export async function openPatiently(url: string, mode: StoreMode, signal: AbortSignal): Promise<Store> {
+  if (mode === "write") await (await openSqlite(fileOf(url), "read", signal))[Symbol.asyncDispose]();
   return openSqlite(fileOf(url), mode, signal, PATIENT_MS);
 }
 

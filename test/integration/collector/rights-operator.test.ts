@@ -217,5 +217,24 @@ describe("rights desk", () => {
     expect(answersIn(parseAnswerFile(Buffer.from(unknown.out)), there.collector.key)).toMatchObject([
       { state: "unknown" },
     ]);
+    const { out } = await there.desk("audit", {}, { json: true });
+    for (const state of ["unidentified", "unknown"])
+      expect(out).toContain(`"actor":"operator","action":"access","detail":{"state":"${state}"}`);
+  });
+
+  test("store - one that isn't there is told, and not made", async () => {
+    await using there = await startDesk();
+    const config = await readFile(there.configFile, "utf8");
+    await writeFile(there.configFile, config.replace("sqlite:store.db", "sqlite:none.db"));
+    const flags = { id: alice.id, evidence: EVIDENCE };
+    const open = { received: "2026-11-02", about: "x" };
+    for (const [name, given] of [
+      ["find", { id: alice.id }],
+      ["access", flags],
+      ["open", open],
+      ["list", {}],
+    ] as const)
+      await expect(there.desk(name, given)).rejects.toMatchObject({ code: "store-unreadable" });
+    await expect(stat(there.folder.file("none.db"))).rejects.toMatchObject({ code: "ENOENT" });
   });
 });
