@@ -47,7 +47,7 @@ export async function openSqlite(
     const tombstones =
       mode === "write" ? await joined(database, path, archive, signal) : checkTombstones(database, path);
     const erasure = tombstones === null ? null : new Erasure(database, tombstones, archive);
-    return storeOf({ database, migrated, hold, archive, erasure });
+    return storeOf({ database, migrated, hold, archive, erasure, busyMs });
   } catch (error) {
     database?.close();
     archive[Symbol.dispose]();
@@ -105,9 +105,10 @@ type Parts = {
   readonly archive: Archive;
   /** Null where the store was never written to by a mailcensus that erases. */
   readonly erasure: Erasure | null;
+  readonly busyMs: number;
 };
 
-function storeOf({ database, migrated, hold, archive, erasure }: Parts): Store {
+function storeOf({ database, migrated, hold, archive, erasure, busyMs }: Parts): Store {
   const reader = prepareReader(database, erasure);
   const { ingest, forget } = prepareIngest(database, erasure);
   let version = 0;
@@ -123,7 +124,10 @@ function storeOf({ database, migrated, hold, archive, erasure }: Parts): Store {
     upkeep: prepareUpkeep(database),
     archive,
     overwrite() {
+      // Whoever waits here for a reader holds up writers: not for as long as for a turn.
+      database.pragma(`busy_timeout = ${BUSY_MS}`);
       const [row] = database.pragma("wal_checkpoint(truncate)") as { busy: number }[];
+      database.pragma(`busy_timeout = ${busyMs}`);
       return archive.overwrite() && row?.busy === 0;
     },
     transaction<T>(work: (prepared: typeof ingest) => T): T {
