@@ -1,6 +1,7 @@
 /** The collector's commands; each is loaded when it is called. */
 import type { Command } from "#schemas/common/command.ts";
 import { FRUGAL } from "./memory.ts";
+import { RIGHTS_COMMANDS } from "./rights-commands.ts";
 
 export const COLLECTOR_COMMANDS: readonly Command[] = [
   {
@@ -183,4 +184,5 @@ export const COLLECTOR_COMMANDS: readonly Command[] = [
     },
     load: () => import("./commands/nats-config.ts"),
   },
+  ...RIGHTS_COMMANDS,
 ];

@@ -86,6 +86,20 @@ export class Guard {
   }
 }
 
+/** What a guard says of one transaction's messages. */
+export type Admitting = Pick<Admission, "enter" | "spend" | "write" | "keep">;
+export type Guarding = { begin(statements: GuardStatements, now: Date): Admitting };
+
+/** For what the operator does with his own hands: no budget is asked, and none is used up. */
+export const UNGUARDED: Guarding = {
+  begin: () => ({
+    enter: () => null,
+    spend: () => null,
+    write: () => undefined,
+    keep: () => undefined,
+  }),
+};
+
 type Memory = {
   get(installation: number): Known | undefined;
   keep(used: ReadonlyMap<number, Known>): void;

@@ -11,6 +11,7 @@ export type RequestOutcome =
 export type ReceiptOutcome = "answered" | "subject" | "request" | "busy" | "unavailable";
 
 const WRITE_MS = 5_000;
+const DAY_SECONDS = 86_400;
 
 export class RequestCounts implements Disposable {
   readonly #store: Store;
@@ -36,7 +37,11 @@ export class RequestCounts implements Disposable {
     const at = Math.floor(this.#now().getTime() / 1000);
     try {
       this.#store.transaction((ingest) => {
-        for (const [outcome, count] of counts) ingest.requests(outcome, count, at);
+        for (const [outcome, count] of counts) {
+          ingest.requests(outcome, count, at);
+          const rule = refusedRule(outcome);
+          if (rule !== null) ingest.desk.refuse(Math.floor(at / DAY_SECONDS), rule, count);
+        }
       });
     } catch {
       for (const [outcome, count] of counts)
@@ -49,4 +54,9 @@ export class RequestCounts implements Disposable {
     clearTimeout(this.#timer);
     this.#write();
   }
+}
+
+/** The rule by which a rights request was refused; null of all else. */
+function refusedRule(outcome: RequestOutcome): string | null {
+  return outcome === "rights-answered" ? null : (/^rights-(.+)$/.exec(outcome)?.[1] ?? null);
 }

@@ -4,6 +4,7 @@ import { MailcensusError } from "#schemas/common/errors.ts";
 import { loadStoreUrl } from "../config.ts";
 import type { QuarantinedRow, QuarantineFilter } from "../store/aside.ts";
 import { openStore } from "../store/index.ts";
+import { parseWhen, WHEN_EXPECTED } from "../when.ts";
 
 /** How many reports are listed for a person; `--json` has them all. */
 const SHOWN = 50;
@@ -22,13 +23,8 @@ export const run: CommandRun = async (context) => {
 
 function filterOf(context: CommandContext): QuarantineFilter {
   const before = textFlag(context, "before");
-  const at = before === undefined ? undefined : new Date(before);
-  const iso = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2}))?$/;
-  if (at !== undefined && (!iso.test(before ?? "") || Number.isNaN(at.getTime())))
-    throw new MailcensusError(
-      "usage",
-      "--before: expected a date (2026-11-25) or an instant (2026-11-25T10:00:00Z), found something else.",
-    );
+  const at = before === undefined ? undefined : parseWhen(before);
+  if (at === null) throw new MailcensusError("usage", `--before: ${WHEN_EXPECTED}.`);
   return { rule: textFlag(context, "rule"), before: at };
 }
 

@@ -13,6 +13,10 @@ export type StoreFigures = StoreSize & {
   readonly quarantine: Readonly<Record<string, number>>;
   readonly deferrals: Readonly<Record<string, number>>;
   readonly installations: number;
+  /** Rights requests that wait for an answer. */
+  readonly open_requests: number;
+  /** How long the oldest of them has waited; 0 where there is none. */
+  readonly oldest_open_seconds: number;
 };
 
 /** What the broker says. */
@@ -74,6 +78,11 @@ export function createFigures(sources: FigureSources): Figures {
   const store = {
     up: gauge("store_up", "1 where the store can be read, else 0."),
     installations: gauge("installations", "Installations that the store knows."),
+    open_requests: gauge("open_rights_requests", "Rights requests that wait for an answer."),
+    oldest_open_seconds: gauge(
+      "oldest_open_rights_request_seconds",
+      "How long the oldest of them has waited: there is a month for each.",
+    ),
     bytes: gauge("store_bytes", "Size of the store with its journal."),
     free_bytes: gauge("store_free_bytes", "What may still be written on the store's disk."),
   };
@@ -107,6 +116,8 @@ export function createFigures(sources: FigureSources): Figures {
       const stored = sources.store();
       store.up.set(stored === null ? 0 : 1);
       store.installations.set(stored?.installations ?? Number.NaN);
+      store.open_requests.set(stored?.open_requests ?? Number.NaN);
+      store.oldest_open_seconds.set(stored?.oldest_open_seconds ?? Number.NaN);
       store.bytes.set(stored?.bytes ?? Number.NaN);
       store.free_bytes.set(stored?.free_bytes ?? Number.NaN);
       const at = await sources.broker();

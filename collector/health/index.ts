@@ -34,7 +34,7 @@ const ASK_MS = 1_500;
 export async function serveHealth({ listen, store, replicas, now, random }: HealthOptions): Promise<Health> {
   let nats: NatsConnection | null = null;
   const figures = createFigures({
-    store: () => readFigures(store),
+    store: () => readFigures(store, now()),
     broker: async () => (nats === null ? null : askBroker(nats, now(), ASK_MS)),
   });
   const probe = createProbe(Buffer.from(random(8)).toString("hex"), replicas);
@@ -53,12 +53,13 @@ export async function serveHealth({ listen, store, replicas, now, random }: Heal
   };
 }
 
-function readFigures({ reader, upkeep }: Store): StoreFigures | null {
+function readFigures({ reader, upkeep }: Store, now: Date): StoreFigures | null {
   try {
     const settled: Record<string, number> = noOutcomes();
     for (const { outcomes } of reader.ledger()) {
       for (const [name, count] of Object.entries(outcomes)) settled[name] = (settled[name] ?? 0) + count;
     }
+    const open = reader.desk.open();
     return {
       ...upkeep.size(),
       settled,
@@ -66,6 +67,8 @@ function readFigures({ reader, upkeep }: Store): StoreFigures | null {
       quarantine: reader.quarantine(),
       deferrals: reader.deferrals(),
       installations: upkeep.installations(),
+      open_requests: open.count,
+      oldest_open_seconds: open.oldest === null ? 0 : Math.max(0, now.getTime() / 1000 - open.oldest),
     };
   } catch {
     return null;

@@ -1,31 +1,30 @@
 /** From an opened request to its answer. */
 import type { NatsConnection } from "@nats-io/transport-node";
 import { canonicalBytes } from "#schemas/canonical.ts";
-import type { Log } from "#schemas/common/log.ts";
 import type { Contract } from "#schemas/contract.ts";
 import { formatInstant } from "#schemas/period.ts";
 import type { RightsAnswerV1, RightsRefusal, RightsRequestV1 } from "#schemas/rights.ts";
-import type { Guard } from "../guard.ts";
+import type { Guarding } from "../guard.ts";
 import type { CollectorIdentity } from "../identity.ts";
 import type { Operator } from "../operator.ts";
 import type { Retention } from "../retention/settings.ts";
-import type { Store } from "../store/index.ts";
+import type { Ingest, Store } from "../store/index.ts";
+import { type Asked, actorOf, rowOf } from "./asked.ts";
 import { dataOf } from "./data.ts";
 import { eraseRows, finishErasing } from "./erase.ts";
 import { informationOf } from "./information.ts";
 import { parseCursor, takePart } from "./parts.ts";
-import { type Asked, keptAnswer, type Performed, perform } from "./perform.ts";
+import { keptAnswer, type Performed, perform } from "./perform.ts";
 
 export type Answering = {
   readonly store: Store;
-  /** On which the broker is told to erase. */
-  readonly nats: NatsConnection;
+  /** On which the broker is told to erase; null where it can't be reached. */
+  readonly nats: NatsConnection | null;
   readonly identity: CollectorIdentity;
-  readonly guard: Guard;
+  readonly guard: Guarding;
   readonly contract: Contract;
   readonly operator: Operator;
   readonly retention: Retention;
-  readonly log: Log;
   readonly now: () => Date;
   readonly signal: AbortSignal;
 };
@@ -50,7 +49,9 @@ export async function answerOf(answering: Answering, asked: Asked): Promise<Righ
   if (request.action === "erase") return erase(answering, asked, request, at);
   const known = store.reader.rights.find(publicKey);
   const isOver = (): boolean =>
-    known !== undefined && store.reader.rights.since(known.id, seconds(at) - DAY_SECONDS) >= PER_DAY;
+    asked.by.via === "agent" &&
+    known !== undefined &&
+    store.reader.rights.since(known.id, seconds(at) - DAY_SECONDS) >= PER_DAY;
   if (request.action === "access" || request.action === "export") {
     if (known === undefined) return { ...head(answering, asked, at), state: "unknown" };
     if (request.continues === undefined && store.reader.rights.answered(digest) === undefined && isOver())
@@ -118,21 +119,14 @@ function read(
 }
 
 /** Records that it was asked; when, where it was recorded before. */
-function receivedAt(store: Store, { request, digest }: Asked, installation: number, at: number): number {
+function receivedAt(store: Store, asked: Asked, installation: number, at: number): number {
   return store.transaction(({ rights }) => {
-    const before = rights.answered(digest);
+    const before = rights.answered(asked.digest);
     if (before !== undefined) return before.at;
-    const { action } = request;
-    const id = rights.receive({
-      installation,
-      request: digest,
-      action,
-      via: "agent",
-      received_at: at,
-      evidence: null,
-    });
+    const { action } = asked.request;
+    const id = rights.receive(rowOf(asked, installation, at));
     rights.answer(id, at, "done", null);
-    rights.note({ at, actor: "installation", action, detail: '{"state":"done"}' });
+    rights.note({ at, actor: actorOf(asked.by), action, detail: '{"state":"done"}' });
     return at;
   });
 }
@@ -148,8 +142,8 @@ async function erase(
     publicKey: asked.publicKey,
     what: request.what,
     reports: request.reports ?? [],
-    via: "agent",
-  } as const;
+    via: asked.by.via,
+  };
   if (request.what === "reports" && request.reports === undefined) return "request";
   const { erased, admission } = store.transaction((ingest) => {
     const known = ingest.guard.find(asked.publicKey);
@@ -157,7 +151,9 @@ async function erase(
     const admission = known === undefined ? guard.begin(ingest.guard, at) : null;
     if (admission?.enter(request.installation, known)) return { erased: null, admission };
     admission?.write();
-    return { erased: eraseRows(ingest, wanted, seconds(at)), admission };
+    const erased = eraseRows(ingest, wanted, seconds(at));
+    if (request.what === "everything") keepUnnamed(ingest, asked, seconds(at));
+    return { erased, admission };
   });
   if (erased === null) return "busy";
   admission?.keep();
@@ -168,21 +164,22 @@ async function erase(
 }
 
 /** Of an installation that is still there: the same request is answered the same. */
-function keepErased(store: Store, { publicKey, digest }: Asked, answer: RightsAnswerV1, at: Date): void {
+function keepErased(store: Store, asked: Asked, answer: RightsAnswerV1, at: Date): void {
   store.transaction(({ rights }) => {
-    const known = rights.find(publicKey);
-    if (known === undefined || rights.answered(digest) !== undefined) return;
-    const received_at = seconds(at);
-    const id = rights.receive({
-      installation: known.id,
-      request: digest,
-      action: "erase",
-      via: "agent",
-      received_at,
-      evidence: null,
-    });
-    rights.answer(id, received_at, answer.state, canonicalBytes(answer));
+    const known = rights.find(asked.publicKey);
+    if (known === undefined || rights.answered(asked.digest) !== undefined) return;
+    const id = rights.receive(rowOf(asked, known.id, seconds(at)));
+    rights.answer(id, seconds(at), answer.state, canonicalBytes(answer));
   });
+}
+
+/** That an operator has erased everything of somebody, and nothing by which one could tell of whom. */
+function keepUnnamed(ingest: Ingest, asked: Asked, at: number): void {
+  const { by } = asked;
+  if (by.via !== "operator") return;
+  const evidence = ingest.seal(by.evidence);
+  const id = ingest.rights.receive({ ...rowOf(asked, null, at), request: null, evidence });
+  ingest.rights.answer(id, at, "done", null);
 }
 
 function seconds(at: Date): number {

@@ -5,6 +5,7 @@ import type { RightsAnswerV1, RightsRequestV1 } from "#schemas/rights.ts";
 import type { Ingest, Store } from "../store/index.ts";
 import type { Via } from "../store/rights.ts";
 import { pause } from "../waiting.ts";
+import { actorOf } from "./asked.ts";
 import { type BrokerErased, eraseAtBroker } from "./broker.ts";
 
 export type Erasing = {
@@ -56,8 +57,8 @@ export function eraseRows(
           what === "wider" ? what : reports.map((sha256) => Buffer.from(sha256, "hex")),
           at,
         );
-  if (what === "everything") ingest.rights.broker.add(publicKey, at);
-  const actor = via === "agent" ? "installation" : "operator";
+  ingest.rights.broker.add(publicKey, at);
+  const actor = actorOf({ via });
   ingest.rights.note({
     at,
     actor,
@@ -79,7 +80,7 @@ export async function finishErasing(
     nats === null
       ? ({ pending: 0, settled: "unreachable" } as const)
       : await eraseAtBroker(nats, subjects, publicKey, signal);
-  if (what === "everything" && broker.settled !== "unreachable") forgetJob(store, publicKey);
+  if (broker.settled !== "unreachable") forgetJob(store, publicKey);
   return {
     what,
     reports,

@@ -6,15 +6,12 @@ import { parsePeriod } from "#schemas/period.ts";
 import type { Parsed, ParseReport } from "#schemas/report.ts";
 import { parseRightsAnswer, type RightsAnswerV1, type RightsRequestV1 } from "#schemas/rights.ts";
 import type { Standing } from "../decide.ts";
-import type { Admission, Guard } from "../guard.ts";
+import type { Admitting, Guarding } from "../guard.ts";
 import { countedOf } from "../store/current.ts";
 import { packReport } from "../store/encode.ts";
 import type { Ingest, Store } from "../store/index.ts";
 import type { RightsReader } from "../store/rights.ts";
-import type { OpenedRequest } from "./open.ts";
-
-/** A request that was opened. */
-export type Asked = Extract<OpenedRequest, { ok: true }>;
+import { type Asked, actorOf, rowOf } from "./asked.ts";
 
 /** What came of it: the part of the answer that the action makes. */
 export type Performed =
@@ -29,7 +26,7 @@ export type ImportOutcome = Extract<RightsAnswerV1, { action: "import"; state: "
 
 export type Performing = {
   readonly store: Store;
-  readonly guard: Guard;
+  readonly guard: Guarding;
   readonly parse: ParseReport;
   readonly now: Date;
 };
@@ -64,18 +61,11 @@ export function perform(
     if (answer.state === "refused" && PUT_OFF.has(answer.rule)) return { answer: "busy" as const, admission };
     const installation = ingest.guard.find(asked.publicKey);
     if (installation !== undefined) {
-      const id = ingest.rights.receive({
-        installation,
-        request: asked.digest,
-        action: request.action,
-        via: "agent",
-        received_at: at,
-        evidence: null,
-      });
+      const id = ingest.rights.receive(rowOf(asked, installation, at));
       ingest.rights.answer(id, at, answer.state, canonicalBytes(answer));
       const rule = answer.state === "refused" ? { rule: answer.rule } : {};
       const detail = JSON.stringify({ state: answer.state, ...rule });
-      ingest.rights.note({ at, actor: "installation", action: request.action, detail });
+      ingest.rights.note({ at, actor: actorOf(asked.by), action: request.action, detail });
     }
     return { answer, admission };
   });
@@ -102,7 +92,7 @@ type One = {
 function performOne(
   performing: Performing,
   ingest: Ingest,
-  admission: Admission,
+  admission: Admitting,
   { asked, request, known, at }: One,
 ): Performed {
   if (request.action === "import") {
@@ -185,7 +175,7 @@ type Carried = {
 function takeReport(
   { store, parse }: Performing,
   ingest: Ingest,
-  admission: Admission,
+  admission: Admitting,
   { asked, report: { text, signature: signed }, installation, at, isKnown }: Carried,
 ): Taken {
   const bytes = Buffer.from(text, "utf8");

@@ -9,6 +9,7 @@
  * two transactions comes first; the second finds the tombstone, or erases the report.
  */
 import { headers, type Msg, type NatsConnection } from "@nats-io/transport-node";
+import type { Log } from "#schemas/common/log.ts";
 import { encodeSignature, formatOf, HEADER } from "#schemas/envelope.ts";
 import { chainHeader } from "#schemas/key-chain.ts";
 import { type RightsAnswerV1, type RightsRefusal, signRightsAnswer } from "#schemas/rights.ts";
@@ -23,10 +24,12 @@ import { eraseLeftOver } from "./erase.ts";
 import { openRightsRequest } from "./open.ts";
 import { Turns } from "./turns.ts";
 
-export type RightsServing = Omit<Answering, "signal"> & {
+export type RightsServing = Omit<Answering, "signal" | "nats"> & {
+  readonly nats: NatsConnection;
   /** On which agents ask; the broker is told to erase on the other. */
   readonly asked: NatsConnection;
   readonly counts: RequestCounts;
+  readonly log: Log;
 };
 
 /** Requests that are answered at once; whoever comes then asks again. */
@@ -101,7 +104,7 @@ async function handle(
       { keyOf: (id) => keys.get(id), collectors: ids(identity), now: now() },
     );
     if (!opened.ok) return refuse(message, opened.rule);
-    const answer = await answerOf({ ...serving, signal }, opened);
+    const answer = await answerOf({ ...serving, signal }, { ...opened, by: { via: "agent" } });
     if (typeof answer === "string") return refuse(message, answer);
     respond(message, answer, identity);
     log.info("rights.answered", { action: answer.action, state: answer.state });

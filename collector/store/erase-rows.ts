@@ -11,8 +11,11 @@ export type Rows = {
   digests(installation: number): readonly Buffer[];
   /** Those of weeks in which the level was full. */
   widerDigests(installation: number): readonly Buffer[];
-  /** @returns how many reports */
-  eraseInstallation(installation: number): number;
+  /**
+   * @param seal gives the keyed hash that stays in the place of what somebody wrote
+   * @returns how many reports
+   */
+  eraseInstallation(installation: number, seal: (text: string) => string): number;
   eraseReports(installation: number, digests: readonly Buffer[]): number;
   /** Takes these rows out, and what is counted of them. @returns how many */
   takeOut(installation: number, reports: readonly number[]): number;
@@ -20,6 +23,9 @@ export type Rows = {
 
 /** What a current row shares with others. */
 type Shared = { readonly profile: number; readonly bands: number | null };
+
+/** What somebody wrote about a request. */
+type Written = { readonly id: number; readonly about: string | null; readonly evidence: string | null };
 
 /** Everything that names an installation and needs nobody else. */
 const OWN = ["quarantine", "conflict", "consent", "objection", "withdrawal", "retention_exception"] as const;
@@ -67,9 +73,15 @@ export function prepareRows(database: Database.Database): Rows {
     database.prepare(`delete from ${table} where installation = ? and sha256 = ?`),
   );
   const deleteOwn = OWN.map((table) => database.prepare(`delete from ${table} where installation = ?`));
+  const writtenAbout = database.prepare<[number], Written>(
+    `select id, about, evidence from rights_request
+     where installation = ? and coalesce(about, evidence) is not null`,
+  );
+  const sealWritten = database.prepare(
+    "update rights_request set about = @about, evidence = @evidence where id = @id",
+  );
   const unnameRequests = database.prepare(
-    `update rights_request set installation = null, request = null, evidence = null, answer = null
-     where installation = ?`,
+    "update rights_request set installation = null, request = null, answer = null where installation = ?",
   );
   const unnameDisclosures = database.prepare(
     "update disclosure set installation = null, what = 'data of an installation that was erased since' where installation = ?",
@@ -97,11 +109,13 @@ export function prepareRows(database: Database.Database): Rows {
     },
     digests: (installation) => digests.all({ id: installation }),
     widerDigests: (installation) => wider.all({ id: installation }),
-    eraseInstallation(installation) {
+    eraseInstallation(installation, seal) {
       const rows = periods.all(installation).flatMap((period) => uncount(installation, period));
       const erased = deleteReports.run(installation).changes;
       dropUnused(rows);
       for (const statement of deleteOwn) statement.run(installation);
+      for (const { id, about, evidence } of writtenAbout.all(installation))
+        sealWritten.run({ id, about: sealed(about, seal), evidence: sealed(evidence, seal) });
       unnameRequests.run(installation);
       unnameDisclosures.run(installation);
       deleteInstallation.run(installation);
@@ -127,4 +141,8 @@ export function prepareRows(database: Database.Database): Rows {
       return taken.length;
     },
   };
+}
+
+function sealed(text: string | null, seal: (text: string) => string): string | null {
+  return text === null ? null : seal(text);
 }

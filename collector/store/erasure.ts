@@ -55,6 +55,11 @@ export class Erasure {
     );
   }
 
+  /** The keyed hash of a text that may be kept only so. */
+  seal(text: string): string {
+    return this.#tombstones.seal(text);
+  }
+
   /**
    * Everything of an installation; also of one that nobody knows, so that what is on its way isn't taken in.
    * Call it inside the store's write transaction.
@@ -179,7 +184,7 @@ export class Erasure {
   #eraseAll(publicKey: Buffer): number {
     const archived = this.#archive.erase(publicId(publicKey));
     const id = this.#rows.find(publicKey);
-    return archived + (id === undefined ? 0 : this.#rows.eraseInstallation(id));
+    return archived + (id === undefined ? 0 : this.#rows.eraseInstallation(id, (text) => this.seal(text)));
   }
 
   #eraseSome(publicKey: Buffer, id: number | undefined, digests: readonly Buffer[]): number {

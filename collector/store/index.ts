@@ -2,7 +2,7 @@
 import { MailcensusError } from "#schemas/common/errors.ts";
 import { type BackedUp, backupStore } from "./backup.ts";
 import { type Restored, restoreStore } from "./restore.ts";
-import { openSqlite } from "./sqlite.ts";
+import { openSqlite, PATIENT_MS } from "./sqlite.ts";
 import type { Store, StoreMode } from "./store.ts";
 
 export type { Content, Ingest, Place } from "./ingest.ts";
@@ -22,6 +22,17 @@ export async function openStore(
   signal: AbortSignal | null = null,
 ): Promise<Store> {
   return openSqlite(fileOf(url), mode, signal);
+}
+
+/**
+ * The same for a command, which waits longer for its turn beside collectors; a store that isn't there, or
+ * not up to date, is told and left as it is.
+ *
+ * @throws as {@link openStore}
+ */
+export async function openPatiently(url: string, mode: StoreMode, signal: AbortSignal): Promise<Store> {
+  if (mode === "write") await (await openSqlite(fileOf(url), "read", signal))[Symbol.asyncDispose]();
+  return openSqlite(fileOf(url), mode, signal, PATIENT_MS);
 }
 
 /** Copies the store that a URL names into a new file, also while collectors write to it. @throws as {@link backupStore} */

@@ -5,6 +5,7 @@ import { OUTCOMES, type Outcome } from "../outcome.ts";
 import type { Archive } from "./archive.ts";
 import { type AsideStatements, prepareAside } from "./aside.ts";
 import type { Counted } from "./current.ts";
+import { type DeskStatements, prepareDesk } from "./desk.ts";
 import { ERASED, PACKED } from "./encode.ts";
 import type { Erased, Erasing, Erasure, Some } from "./erasure.ts";
 import { type GuardStatements, prepareGuard } from "./guard.ts";
@@ -61,12 +62,15 @@ export type Ingest = {
   /** What was set aside. */
   readonly aside: AsideStatements;
   readonly rights: RightsStatements;
+  readonly desk: DeskStatements;
   readonly policies: PolicyStatements;
   readonly retention: RetentionStatements;
   /** Forgets the keyed hashes that are past their time. @returns how many */
   forgetErased(at: number): number;
   /** Whether an installation, or this report of it, was erased. @param digest the report's SHA-256 */
   erased(publicKey: Buffer, digest: Buffer): Erased | null;
+  /** The keyed hash of a text that may be kept only so. */
+  seal(text: string): string;
   /** Erases everything of an installation for good. */
   eraseEverything(publicKey: Buffer, at: number): Erasing;
   /** Erases some of its reports for good. */
@@ -164,14 +168,17 @@ export function prepareIngest(
     profiles.forget();
     bands.forget();
   };
+  const writable = (): Erasure => {
+    if (erasure === null) throw new Error("a store that is only read can't erase");
+    return erasure;
+  };
   /** What only the erased used is gone, and isn't remembered either. */
   const erasing = (work: (erasure: Erasure) => Erasing): Erasing => {
-    if (erasure === null) throw new Error("a store that is only read can't erase");
     forget();
-    return work(erasure);
+    return work(writable());
   };
 
-  const retention = prepareRetention(database, archive);
+  const retention = prepareRetention(database, archive, (text) => writable().seal(text));
 
   const ingest: Ingest = {
     stream(incarnation) {
@@ -200,6 +207,7 @@ export function prepareIngest(
     guard: prepareGuard(database),
     aside: prepareAside(database),
     rights: prepareRights(database),
+    desk: prepareDesk(database),
     policies: preparePolicies(database),
     retention: {
       ...retention,
@@ -214,6 +222,7 @@ export function prepareIngest(
     },
     forgetErased: (at) => erasure?.expire(at) ?? 0,
     erased: (publicKey, digest) => erasure?.erased(publicKey, digest) ?? null,
+    seal: (text) => writable().seal(text),
     eraseEverything: (publicKey, at) => erasing((erase) => erase.everything(publicKey, at)),
     eraseSome: (publicKey, which, at) => erasing((erase) => erase.some(publicKey, which, at)),
     requests: (outcome, count, at) => void addRequests.run(outcome, count, at),

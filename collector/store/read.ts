@@ -7,6 +7,7 @@ import { OUTCOMES, type Outcome, outcomeOf } from "../outcome.ts";
 import { PROVEN_PERIODS } from "../proven.ts";
 import type { Archive } from "./archive.ts";
 import { type AsideReader, prepareAsideReader } from "./aside.ts";
+import { type DeskReader, prepareDeskReader } from "./desk.ts";
 import { decodeReport } from "./encode.ts";
 import type { Erased, Erasure } from "./erasure.ts";
 import { prepareUsageReader, type UsageReader } from "./guard.ts";
@@ -53,6 +54,7 @@ export type StoreReader = {
   readonly aside: AsideReader;
   readonly usage: UsageReader;
   readonly rights: RightsReader;
+  readonly desk: DeskReader;
   readonly policies: PolicyReader;
   readonly retention: RetentionReader;
   /** What is stored of one installation. */
@@ -188,6 +190,7 @@ export function prepareReader(
     aside: prepareAsideReader(database),
     usage: prepareUsageReader(database),
     rights: prepareRightsReader(database),
+    desk: prepareDeskReader(database),
     policies: preparePolicyReader(database),
     retention: prepareRetentionReader(database, archive),
     data: prepareRightsData(database),

@@ -136,7 +136,12 @@ export function prepareRetentionReader(database: Database.Database, archive: Arc
   };
 }
 
-export function prepareRetention(database: Database.Database, archive: Archive): RetentionStatements {
+/** @param seal the keyed hash of a text that may be kept only so */
+export function prepareRetention(
+  database: Database.Database,
+  archive: Archive,
+  seal: (text: string) => string,
+): RetentionStatements {
   const rows = prepareRows(database);
   const set = database.prepare(
     "insert into meta (key, value) values (?, ?) on conflict do update set value = excluded.value",
@@ -186,7 +191,7 @@ export function prepareRetention(database: Database.Database, archive: Archive):
       return { reports: taken.reduce((sum, count) => sum + count, 0), emptied };
     },
     drop: preparePastTime(database).drop,
-    dropInstallation: (installation) => void rows.eraseInstallation(installation),
+    dropInstallation: (installation) => void rows.eraseInstallation(installation, seal),
     except: (row) => void except.run(row),
     endException: (installation) => endException.run(installation).changes > 0,
   };

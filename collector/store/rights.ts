@@ -13,6 +13,7 @@ export type RightsRequestRow = {
   readonly outcome: string | null;
   /** The installation's public key; null where it isn't known or was erased. */
   readonly public_key: Buffer | null;
+  readonly about: string | null;
   readonly evidence: string | null;
 };
 
@@ -101,7 +102,7 @@ export function prepareRightsReader(database: Database.Database): RightsReader {
     )
     .pluck();
   const requests = database.prepare<{ id: number | null }, RightsRequestRow>(
-    `select rights_request.id, action, via, received_at, answered_at, outcome, public_key, evidence
+    `select rights_request.id, action, via, received_at, answered_at, outcome, public_key, about, evidence
      from rights_request left join installation on installation.id = rights_request.installation
      where @id is null or rights_request.installation = @id order by received_at, rights_request.id`,
   );

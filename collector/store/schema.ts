@@ -119,7 +119,9 @@ export type RightsRequestTable = {
   received_at: number;
   answered_at: number | null;
   outcome: string | null;
-  /** What an operator has seen that the asker is who they say. */
+  /** What somebody wrote who asked by mail; a keyed hash of it once that is answered. */
+  about: string | null;
+  /** What an operator has seen that the asker is who they say; a keyed hash of it once all was erased. */
   evidence: string | null;
   /** The answer's bytes, where it is short and doesn't change. */
   answer: Buffer | null;
@@ -144,6 +146,14 @@ export type ObjectionTable = { installation: number; at: number };
 
 /** Consent ended then. */
 export type WithdrawalTable = { installation: number; at: number };
+
+/** How many requests a day were refused, by the rule that they broke. */
+export type RefusedRequestTable = {
+  /** Days since 1970-01-01, UTC. */
+  day: number;
+  rule: string;
+  count: number;
+};
 
 /** Data that were given to somebody: of one installation, or of everyone. */
 export type DisclosureTable = {
@@ -206,6 +216,7 @@ export type StoreSchema = {
   request: RequestTable;
   tombstone: TombstoneTable;
   rights_request: RightsRequestTable;
+  refused_request: RefusedRequestTable;
   consent: ConsentTable;
   objection: ObjectionTable;
   withdrawal: WithdrawalTable;

@@ -20,10 +20,17 @@ import { prepareUpkeep } from "./upkeep.ts";
 
 /** How long a statement waits for another collector's transaction; the thread waits with it, so not long. */
 const BUSY_MS = 300;
+/** A command has nothing else to do meanwhile. */
+export const PATIENT_MS = 10_000;
 const OPEN_ATTEMPTS = 40;
 
 /** @throws MailcensusError `store-unreadable`, `store-full` or `shutting-down` */
-export async function openSqlite(path: string, mode: StoreMode, signal: AbortSignal | null): Promise<Store> {
+export async function openSqlite(
+  path: string,
+  mode: StoreMode,
+  signal: AbortSignal | null,
+  busyMs = BUSY_MS,
+): Promise<Store> {
   let database: Database.Database | undefined;
   let hold: Hold | undefined;
   const archive = openArchive(archivePath(path));
@@ -35,13 +42,13 @@ export async function openSqlite(path: string, mode: StoreMode, signal: AbortSig
     database = new Database(path, {
       readonly: mode === "read",
       fileMustExist: mode === "read",
-      timeout: BUSY_MS,
+      timeout: busyMs,
     });
     const migrated = mode === "write" ? await prepareToWrite(database, signal) : prepareToRead(database);
     const tombstones =
       mode === "write" ? await joined(database, path, archive, signal) : checkTombstones(database, path);
     const erasure = tombstones === null ? null : new Erasure(database, tombstones, archive);
-    return storeOf({ database, migrated, hold, archive, erasure });
+    return storeOf({ database, migrated, hold, archive, erasure, busyMs });
   } catch (error) {
     database?.close();
     archive[Symbol.dispose]();
@@ -99,9 +106,10 @@ type Parts = {
   readonly archive: Archive;
   /** Null where the store was never written to by a mailcensus that erases. */
   readonly erasure: Erasure | null;
+  readonly busyMs: number;
 };
 
-function storeOf({ database, migrated, hold, archive, erasure }: Parts): Store {
+function storeOf({ database, migrated, hold, archive, erasure, busyMs }: Parts): Store {
   const reader = prepareReader(database, erasure, archive);
   const { ingest, forget } = prepareIngest(database, erasure, archive);
   let version = 0;
@@ -119,7 +127,10 @@ function storeOf({ database, migrated, hold, archive, erasure }: Parts): Store {
     replaced: replacedStores(database.name),
     holdRetention: () => holdRetention(database.name),
     overwrite() {
+      // Whoever waits here for a reader holds up writers: not for as long as for a turn.
+      database.pragma(`busy_timeout = ${BUSY_MS}`);
       const [row] = database.pragma("wal_checkpoint(truncate)") as { busy: number }[];
+      database.pragma(`busy_timeout = ${busyMs}`);
       return archive.overwrite() && row?.busy === 0;
     },
     transaction<T>(work: (prepared: typeof ingest) => T): T {

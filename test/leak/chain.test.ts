@@ -133,7 +133,7 @@ database = "${host.roundcube}"
       // The search sees what is there: at level full the server's own domains are.
       const told = new Set(stage.evidence.search(new Searcher(domainCanaries())).map(({ probe }) => probe));
       expect([...told].sort()).toEqual(
-        level === "counts" ? [] : ["broker", "copy", "state", "stdout", "store", "wire"],
+        level === "counts" ? [] : ["broker", "copy", "query", "state", "stdout", "store", "wire"],
       );
     },
   );

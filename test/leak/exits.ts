@@ -11,6 +11,7 @@ import { ROOT } from "#support/program.ts";
 import { AGENT_EXITS } from "./exits-agent.ts";
 import { OPERATOR_EXITS } from "./exits-operator.ts";
 import { RETENTION_EXITS } from "./exits-retention.ts";
+import { RIGHTS_DESK_EXITS } from "./exits-rights-desk.ts";
 import { UPKEEP_EXITS } from "./exits-upkeep.ts";
 
 /** Why no probe looks there. */
@@ -29,7 +30,13 @@ export type Exits = Readonly<
   Record<string, Readonly<Record<string, readonly [count: number, seen: Probe | keyof typeof REASONS]>>>
 >;
 
-export const EXITS: Exits = { ...AGENT_EXITS, ...OPERATOR_EXITS, ...UPKEEP_EXITS, ...RETENTION_EXITS };
+export const EXITS: Exits = {
+  ...AGENT_EXITS,
+  ...OPERATOR_EXITS,
+  ...UPKEEP_EXITS,
+  ...RETENTION_EXITS,
+  ...RIGHTS_DESK_EXITS,
+};
 
 /** The rooms that are the product. */
 const PRODUCT = ["agent", "bin", "collector", "dashboards", "schemas"];

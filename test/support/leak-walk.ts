@@ -1,8 +1,10 @@
 /** Walks the main job with one configuration, as an admin and an operator do, and keeps all that comes out. */
 import { COLLECTOR_COMMANDS } from "#collector/commands.ts";
+import { loadStoreUrl } from "#collector/config.ts";
 import { QUERY_COMMANDS } from "#collector/query/commands.ts";
 import { QUERIES } from "#collector/query/queries.ts";
-import type { Command } from "#schemas/common/command.ts";
+import { openStore } from "#collector/store/index.ts";
+import type { Command, Flags } from "#schemas/common/command.ts";
 import type { Stage } from "./leak-stage.ts";
 import type { Finished } from "./program.ts";
 
@@ -43,6 +45,7 @@ export async function walkOperator(stage: Stage): Promise<void> {
   for (const form of ["text", "json"] as const)
     for (const command of TELLING)
       evidence.add("query", `${command.name[1]}, ${form}`, await answerOf([command], configFile, [], form));
+  await walkRights(stage);
   for (const query of Object.keys(QUERIES)) {
     for (const form of ["text", "json", "csv"] as const)
       evidence.add("query", `${query}, ${form}`, await answerOf(QUERY_COMMANDS, configFile, [query], form));
@@ -59,18 +62,37 @@ const TELLING = COLLECTOR_COMMANDS.filter(({ name }) =>
   ["status", "quarantine", "conflicts"].includes(name[1] ?? ""),
 );
 
+/** What the operator reads and hands over of each installation, and then what is on record of it. */
+async function walkRights({ evidence, configFile }: Stage): Promise<void> {
+  await using store = await openStore(await loadStoreUrl(configFile), "read");
+  for (const id of store.reader.data.installations()) {
+    for (const name of ["find", "access", "object", "withdraw"])
+      evidence.add("query", `rights ${name}`, await rightsAnswer(name, configFile, { id, evidence: "leak" }));
+  }
+  for (const name of ["list", "disclosures", "audit"])
+    evidence.add("query", `rights ${name}`, await rightsAnswer(name, configFile, {}));
+}
+
+function rightsAnswer(name: string, configFile: string, flags: Flags): Promise<string> {
+  const commands = COLLECTOR_COMMANDS.filter(
+    (command) => command.name.slice(1).join(" ") === `rights ${name}`,
+  );
+  return answerOf(commands, configFile, [], "text", flags);
+}
+
 /** What the first of the commands answers and tells, in this process: many of their own would take long. */
 async function answerOf(
   [command]: readonly Command[],
   configFile: string,
   positionals: readonly string[],
   form: "text" | "json" | "csv",
+  flags: Flags = {},
 ): Promise<string> {
   if (command === undefined) throw new Error("there is no such command");
   const said: string[] = [];
   const { run } = await command.load();
   await run({
-    flags: { csv: form === "csv", json: form === "json" },
+    flags: { csv: form === "csv", json: form === "json", ...flags },
     positionals,
     configFile,
     json: form === "json",

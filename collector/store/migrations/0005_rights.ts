@@ -30,7 +30,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     `create table rights_request (
       id integer primary key, installation integer references installation (id), request blob unique,
       action text not null, via text not null, received_at integer not null, answered_at integer, outcome text,
-      evidence text, answer blob
+      about text, evidence text, answer blob
     ) strict`,
     "create index rights_request_by_installation on rights_request (installation)",
     `create table consent (
@@ -56,6 +56,9 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       document text not null, signature blob not null
     ) strict`,
     "create table notice (number integer primary key, published_at integer not null, document text not null, signature blob not null) strict",
+    `create table refused_request (
+      day integer not null, rule text not null, count integer not null, primary key (day, rule)
+    ) strict, without rowid`,
     "create table broker_erasure (id integer primary key, public_key blob not null unique, at integer not null) strict",
   ];
   for (const step of steps) await sql.raw(step).execute(db);

@@ -1,0 +1,6 @@
+/** `mailcensus collector rights object [FILE]` */
+import type { CommandRun } from "#schemas/common/command.ts";
+import { exercise } from "../rights/exercise.ts";
+
+export const run: CommandRun = (context) =>
+  exercise(context, { wish: (flags) => ({ action: "object", objects: !flags.isSet("end") }) });

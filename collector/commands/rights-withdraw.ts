@@ -1,0 +1,5 @@
+/** `mailcensus collector rights withdraw [FILE]` */
+import type { CommandRun } from "#schemas/common/command.ts";
+import { exercise } from "../rights/exercise.ts";
+
+export const run: CommandRun = (context) => exercise(context, { wish: () => ({ action: "withdraw" }) });
