@@ -1,7 +1,7 @@
 /** A newer policy with a wider scope: what is new waits for the admin. */
 import { describe, expect, test } from "vitest";
-import { newsOf } from "#agent/commands/agree.ts";
 import type { CountReport } from "#agent/counting.ts";
+import { newsOf } from "#agent/policies/news.ts";
 import type { Policy } from "#agent/policy-version.ts";
 import { withinCoverage } from "#schemas/dictionary/within.ts";
 import { CONTRACT_TWO, withGroups } from "#support/release-two.ts";
