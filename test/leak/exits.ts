@@ -10,6 +10,7 @@ import { placesOf } from "#support/leak-places.ts";
 import { ROOT } from "#support/program.ts";
 import { AGENT_EXITS } from "./exits-agent.ts";
 import { OPERATOR_EXITS } from "./exits-operator.ts";
+import { POLICY_EXITS } from "./exits-policies.ts";
 import { UPKEEP_EXITS } from "./exits-upkeep.ts";
 
 /** Why no probe looks there. */
@@ -28,7 +29,7 @@ export type Exits = Readonly<
   Record<string, Readonly<Record<string, readonly [count: number, seen: Probe | keyof typeof REASONS]>>>
 >;
 
-export const EXITS: Exits = { ...AGENT_EXITS, ...OPERATOR_EXITS, ...UPKEEP_EXITS };
+export const EXITS: Exits = { ...AGENT_EXITS, ...OPERATOR_EXITS, ...UPKEEP_EXITS, ...POLICY_EXITS };
 
 /** The rooms that are the product. */
 const PRODUCT = ["agent", "bin", "collector", "dashboards", "schemas"];
