@@ -6,6 +6,7 @@ import { ALIVE, TERMS } from "#support/chain.ts";
 import { MAILCENSUS, run } from "#support/program.ts";
 import { publishing, told } from "#support/publishing.ts";
 import { TestSmtp } from "#support/smtp.ts";
+import { command } from "./command.ts";
 
 describe("notices", () => {
   test("breach - mailed once across restarts and kills; in status until it is read", async () => {
@@ -15,7 +16,7 @@ describe("notices", () => {
     await chain.agentOf().enable(TERMS, ALIVE);
     await chain.agentOf().send(ALIVE);
     await operator.notice("A disk was lost.\n");
-    const config = ["--config", chain.temp.file("changed.toml")];
+    const configFile = chain.temp.file("changed.toml");
     // Its text is there without what is known of it; it was mailed and not marked so; it was marked.
     for (const [at, mails] of [
       [1.5, 0],
@@ -28,7 +29,7 @@ describe("notices", () => {
         KILL_AT: String(at),
         KILL_IN: "/policies/",
       };
-      const { status } = await run(MAILCENSUS, ["agent", "send", ...config], env);
+      const { status } = await run(MAILCENSUS, ["agent", "send", "--config", configFile], env);
       expect({ at, status, mails: smtp.messages.length }).toEqual({ at, status: null, mails });
     }
     expect(await chain.agentOf().send(ALIVE)).toMatchObject({ failure: null, told: { mailed: 0 } });
@@ -41,8 +42,8 @@ describe("notices", () => {
     expect(parsed.text).toContain("A disk was lost.");
 
     expect(policySentences(await chain.agentOf().status()).join("\n")).toContain("Notice of a BREACH");
-    expect((await run(MAILCENSUS, ["agent", "notices", ...config])).stdout).toContain("A disk was lost.");
-    expect((await run(MAILCENSUS, ["agent", "notices", "--read", ...config])).stdout).toContain("Read: 1.");
+    expect((await command("notices", { configFile })).stdout).toContain("A disk was lost.");
+    expect((await command("notices", { configFile, flags: { read: true } })).stdout).toContain("Read: 1.");
     expect(policySentences(await chain.agentOf().status())).toEqual([]);
     await chain.agentOf().send(ALIVE);
     expect(smtp.messages).toHaveLength(2);

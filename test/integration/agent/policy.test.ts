@@ -9,11 +9,11 @@ import { openStore } from "#collector/store/index.ts";
 import { withinCoverage } from "#schemas/dictionary/within.ts";
 import { policyTextSha256, signPolicy } from "#schemas/policies.ts";
 import { ALIVE, type Chain, SILENT, TERMS, TestCollector } from "#support/chain.ts";
-import { MAILCENSUS, run } from "#support/program.ts";
 import { publishing, told } from "#support/publishing.ts";
 import { CONTRACT_TWO, withGroups } from "#support/release-two.ts";
 import { TestSmtp } from "#support/smtp.ts";
 import { sampleReport } from "../../unit/agent/fixture.ts";
+import { command } from "./command.ts";
 
 const OLD = "# Policy\n\nReports are kept for 3 years.\n\nThey are shown to nobody.\n";
 const NEW = OLD.replace("3 years", "2 years");
@@ -62,7 +62,7 @@ describe("policy", () => {
       expect(parsed.text).toContain(said);
     expect(parsed.attachments.map(({ content }) => content.toString("utf8"))).toEqual([NEW]);
 
-    const status = await run(MAILCENSUS, ["agent", "status", "--config", chain.temp.file("changed.toml")]);
+    const status = await command("status", { configFile: chain.temp.file("changed.toml") });
     for (const said of [
       "Policy 2 is new",
       "Kept for a year less.",
