@@ -23,7 +23,7 @@ import { type Exported, exportState, type Imported, importState, resumeState } f
 import { type Overview, overview } from "./overview.ts";
 import { keepVendorPolicy } from "./policies/offered.ts";
 import { type PolicyView, policyView, readNotices } from "./policies/view.ts";
-import type { Offered } from "./policy-version.ts";
+import { type Offered, textSha256 } from "./policy-version.ts";
 import { type RoundResult, scheduledRound } from "./round.ts";
 import { type SendResult, sendReports } from "./send.ts";
 import { makeFolders, type StatePaths } from "./state.ts";
@@ -169,7 +169,7 @@ async function enable(
   // A report that breaks the schema is told before anything is agreed to.
   const made = await shop.draft(terms, false, signal);
   const at = formatInstant(options.now());
-  const consent: Consent = { version: 1, ...terms, since: at };
+  const consent: Consent = { version: 1, ...terms, policy_sha256: textSha256(policy), since: at };
   // DO_NOT_TRACK holds reports back; it doesn't take back what was agreed to.
   const agreed = effectiveConsent(consent, {});
   const withdrawn = await spool.withdraw(history, ({ binding }) => covers(agreed, binding), at);
@@ -194,6 +194,7 @@ async function disable({ paths, spool, history, copies, options, policy }: Works
     purposes: [],
     policy: before?.policy ?? policy.version,
     scope: before?.scope ?? policy.scope,
+    policy_sha256: before?.policy_sha256 ?? null,
     since: at,
   };
   // First of all and without the lock: an agent at work looks at it before each publish.

@@ -208,6 +208,6 @@ function lastOf(settled: readonly HistoryMeta[]): Overview["last_receipt"] {
   return { period, revision, sha256, state, at: settled_at };
 }
 
-function withoutVersion({ level, purposes, policy, scope, since }: Consent): Omit<Consent, "version"> {
-  return { level, purposes, policy, scope, since };
+function withoutVersion({ version: _, ...consent }: Consent): Omit<Consent, "version"> {
+  return consent;
 }

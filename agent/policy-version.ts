@@ -1,5 +1,7 @@
 /** Which policy the admin may agree to: the newest of the built-in one, the vendor's file's and the fetched ones. Pure. */
 
+import { policyTextSha256 } from "#schemas/policies.ts";
+
 export type Policy = {
   /** Consent is to this version; a new one is asked for anew. */
   readonly version: number;
@@ -45,12 +47,23 @@ export function newestOf(
   return { ...newest, scope: Math.min(newest.scope, dictionary) };
 }
 
-/** Whether a policy asks for something that wasn't agreed to. */
-export function isNewer(
-  offered: Policy,
-  agreed: { readonly policy: number; readonly scope: number },
-): boolean {
-  return (
-    offered.version > agreed.policy || (offered.version === agreed.policy && offered.scope > agreed.scope)
-  );
+/** What was agreed to: the version, its scope, and the SHA-256 of its text; null where it had none. */
+export type AgreedPolicy = {
+  readonly policy: number;
+  readonly scope: number;
+  readonly policy_sha256: string | null;
+};
+
+/** The SHA-256 of its text in hexadecimal; null of the built-in one. */
+export function textSha256(offered: Offered): string | null {
+  return offered.from === "built-in" ? null : policyTextSha256(offered.text);
+}
+
+/**
+ * Whether a policy asks for something that wasn't agreed to: a version, a scope, or the text of a version
+ * that had none before. Of another text of the same version nobody is asked: the first one stands.
+ */
+export function isNewer(offered: Offered, agreed: AgreedPolicy): boolean {
+  if (offered.version !== agreed.policy) return offered.version > agreed.policy;
+  return offered.scope > agreed.scope || (agreed.policy_sha256 === null && textSha256(offered) !== null);
 }

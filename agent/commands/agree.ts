@@ -1,7 +1,7 @@
 /** `mailcensus agent agree`: agrees to a newer policy, at the level and for the purposes agreed to before. */
 import type { CommandContext, CommandRun } from "#schemas/common/command.ts";
 import { MailcensusError } from "#schemas/common/errors.ts";
-import { headOf, newsOf, textNews } from "../policies/news.ts";
+import { agreedText, headOf, newsOf, textNews } from "../policies/news.ts";
 import { isNewer } from "../policy-version.ts";
 import { linesOf } from "../words.ts";
 import { openAgent, writeJson, writeLines } from "./open.ts";
@@ -23,7 +23,7 @@ export const run: CommandRun = async (context) => {
   const { level, purposes } = effective;
   if (context.flags["yes"] !== true) {
     const { texts } = await agent.policies();
-    const before = texts.find(({ version }) => version === effective.policy) ?? null;
+    const before = agreedText(texts, effective);
     const news = [...newsOf(contract, effective, offered), ...headOf(offered), ...textNews(before, offered)];
     for (const line of news) context.tell(line);
     const draft = await agent.preview({ offered: true }, context.signal);

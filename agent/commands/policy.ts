@@ -4,7 +4,7 @@ import { MailcensusError } from "#schemas/common/errors.ts";
 import type { Contract } from "#schemas/contract.ts";
 import { printable } from "#schemas/policies.ts";
 import { shownLines } from "../policies/line-diff.ts";
-import { addedBy, headOf, newsOf, textDiff, textNews } from "../policies/news.ts";
+import { addedBy, agreedText, headOf, newsOf, textDiff, textNews } from "../policies/news.ts";
 import type { PolicyView } from "../policies/view.ts";
 import { openAgent, writeJson, writeLines } from "./open.ts";
 
@@ -23,7 +23,8 @@ function overview(context: CommandContext, { agreed, offered, waits, texts }: Po
   if (context.json) {
     const { version, scope, from } = offered;
     writeJson(context, {
-      agreed: agreed === null ? null : { policy: agreed.policy, scope: agreed.scope },
+      agreed:
+        agreed === null ? null : { policy: agreed.policy, scope: agreed.scope, sha256: agreed.policy_sha256 },
       offered: { version, scope, from },
       waits,
       policies: texts.map(({ text: _, ...known }) => known),
@@ -70,7 +71,7 @@ function diff(
       "not-enabled",
       "Nothing is agreed to that a policy could be compared with: mailcensus agent policy show.",
     );
-  const before = texts.find(({ version }) => version === agreed.policy) ?? null;
+  const before = agreedText(texts, agreed);
   if (context.json) {
     const lines = textDiff(before, offered);
     writeJson(context, {

@@ -24,12 +24,26 @@ export function addedBy({ entries }: Contract, agreed: Agreed, offered: Policy):
 /** What a report would hold that it doesn't now. */
 export function newsOf(contract: Contract, agreed: Agreed, offered: Policy): string[] {
   const added = addedBy(contract, agreed, offered);
-  const head =
-    offered.version > agreed.policy
-      ? `Policy ${offered.version} is new; policy ${agreed.policy} is agreed to.`
-      : `Policy ${offered.version} is agreed to; this release of the agent knows more of what it names.`;
+  const head = headlineOf(agreed, offered);
   if (added.length === 0) return [head, "It adds nothing to the report."];
   return [head, "It adds to the report:", ...added.flatMap((entry) => ["", ...explainLines(entry)]), ""];
+}
+
+function headlineOf(agreed: Agreed, offered: Policy): string {
+  if (offered.version > agreed.policy)
+    return `Policy ${offered.version} is new; policy ${agreed.policy} is agreed to.`;
+  return agreed.policy_sha256 === null && "text" in offered
+    ? `Policy ${offered.version} has a text now; what was agreed to had none.`
+    : `Policy ${offered.version} is agreed to; this release of the agent knows more of what it names.`;
+}
+
+/** The text that was agreed to; null where it isn't kept. */
+export function agreedText<Text extends PolicyText>(
+  texts: readonly Text[],
+  agreed: Agreed | null,
+): Text | null {
+  const found = texts.find(({ version }) => version === agreed?.policy);
+  return found !== undefined && policyTextSha256(found.text) === agreed?.policy_sha256 ? found : null;
 }
 
 /** Since when, in a line, and by which hash it is known. */

@@ -16,7 +16,7 @@ import { type AdminSettings, adminSettings, operatorOrNull } from "../settings.t
 import type { Workshop } from "../workshop.ts";
 import type { Kept } from "./kept.ts";
 import { noticeMessage, policyMessage, type Told } from "./mail.ts";
-import type { Agreed } from "./news.ts";
+import { type Agreed, agreedText } from "./news.ts";
 
 /**
  * @param byHand also what a back-off holds back
@@ -70,7 +70,8 @@ async function messageOf(
   const offered = await shop.offered();
   if (offered.from === "built-in" || offered.version !== said.version || !isNewer(offered, agreed))
     return null;
-  return policyMessage(contract, agreed, offered, await policies.get(agreed.policy), told);
+  const texts = (await policies.policies()).map(({ said: text }) => text);
+  return policyMessage(contract, agreed, offered, agreedText(texts, agreed), told);
 }
 
 async function mail(

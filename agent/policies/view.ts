@@ -7,7 +7,7 @@ import { isNewer, type Offered, type PolicyText } from "../policy-version.ts";
 import { isAdminMailed } from "../settings.ts";
 import type { Workshop } from "../workshop.ts";
 import type { KeptMeta, KeptNotice } from "./kept.ts";
-import { type Agreed, type OfferedView, offeredView } from "./news.ts";
+import { type Agreed, agreedText, type OfferedView, offeredView } from "./news.ts";
 import { dueTexts } from "./outbox.ts";
 
 export type NoticeView = Omit<KeptNotice, "kind"> & {
@@ -79,7 +79,7 @@ export type PolicyStatus = {
 /** @throws as {@link policyView} */
 export async function policyStatus(shop: Workshop): Promise<PolicyStatus> {
   const { agreed, offered, waits, texts, notices } = await policyView(shop);
-  const before = texts.find(({ version }) => version === agreed?.policy) ?? null;
+  const before = agreedText(texts, agreed);
   const told = texts.find(({ version }) => version === offered.version)?.mailed_at ?? null;
   const mailed = agreed !== null && agreed.level !== "local" && isAdminMailed(shop.options.config.config);
   const due = mailed ? await dueTexts(shop) : [];

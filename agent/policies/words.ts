@@ -24,9 +24,9 @@ function offeredSentences({ version, effective, summary, adds, lines }: OfferedV
   const text =
     lines === null
       ? ""
-      : ` Its text has ${lines.added} new lines, and ${lines.removed} of the old ones are gone: mailcensus agent policy diff shows them.`;
+      : ` Lines of its text: ${lines.added} new, ${lines.removed} gone (mailcensus agent policy diff).`;
   return [
-    `Policy ${version} is new${when}${summary === null ? "" : `: ${summary}`}`,
+    `Policy ${version} waits for you${when}${summary === null ? "" : `: ${summary}`}`,
     `${more}${text}`,
     "Reports stay as the policy agreed to has them until you choose: mailcensus agent agree shows what is new and asks, mailcensus agent disable stops.",
   ];

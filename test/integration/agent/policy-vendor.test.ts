@@ -85,7 +85,7 @@ describe("vendor's policy", () => {
       "+ Kept for 2",
     ])
       expect(diff.stdout).toContain(said);
-    expect((await host.agent("status")).stdout).toContain("Policy 2 is new");
+    expect((await host.agent("status")).stdout).toContain("Policy 2 waits for you");
     expect((await host.agent("agree", { flags: { yes: true } })).stdout).toContain("Policy 2 is agreed to.");
     expect(await policySha256(paths, 2)).toBe(policyTextSha256(TWO));
     expect((await host.agent("policy")).stdout).toContain("Policy 1, scope 1, in effect from 2027-01-01");

@@ -26,9 +26,14 @@ describe("policy", () => {
     await operator.policy(1, OLD);
     await chain.agentOf().enable(TERMS, ALIVE);
     await chain.agentOf().send(ALIVE);
-    // The text of what was agreed to is fetched, and is no news.
-    expect(await chain.agentOf().status()).toMatchObject({ offered_policy: null, untold: { pending: 0 } });
-    expect(smtp.messages).toEqual([]);
+    // The built-in policy had no text: this one is told, and asked for.
+    expect(await chain.agentOf().status()).toMatchObject({ offered_policy: { version: 1, lines: null } });
+    expect((await simpleParser(smtp.messages[0]?.raw ?? "")).text).toContain("Policy 1 has a text now");
+    await chain.agentOf().enable(TERMS, ALIVE);
+    expect(await chain.agentOf().status()).toMatchObject({
+      offered_policy: null,
+      consent: { policy: 1, policy_sha256: policyTextSha256(OLD) },
+    });
 
     // The key changes between publishing and asking.
     await operator.policy(2, NEW, { summary: "Kept for a year less." });
@@ -43,8 +48,8 @@ describe("policy", () => {
     expect((await chain.agentOf().status()).untold).toMatchObject({ pending: 1, error: "copy-failed" });
     smtp.refusing = false;
     for (let turn = 0; turn < 3; turn++) await chain.agentOf().send(ALIVE);
-    expect(smtp.messages).toHaveLength(1);
-    const [mail] = smtp.messages;
+    expect(smtp.messages).toHaveLength(2);
+    const [, mail] = smtp.messages;
     expect(mail).toMatchObject({ from: "admin@mx.example", to: ["admin@mx.example"] });
     const parsed = await simpleParser(mail?.raw ?? "");
     expect(parsed.subject).toBe("mailcensus: policy 2 waits for your answer");
@@ -64,12 +69,12 @@ describe("policy", () => {
 
     const status = await command("status", { configFile: chain.temp.file("changed.toml") });
     for (const said of [
-      "Policy 2 is new",
+      "Policy 2 waits for you",
       "Kept for a year less.",
       "2027-01-01",
       "agree",
       "disable",
-      "1 new lines",
+      "Lines of its text: 1 new, 1 gone",
     ])
       expect(status.stdout).toContain(said);
     expect((await chain.agentOf().preview({}, ALIVE)).report.consent.policy).toBe(1);
@@ -79,7 +84,7 @@ describe("policy", () => {
     expect(await agent.status()).toMatchObject({ offered_policy: null, consent: { policy: 2 } });
     expect(await policySha256(agent.paths, 2)).toBe(policyTextSha256(NEW));
     await agent.send(ALIVE);
-    expect(smtp.messages).toHaveLength(1);
+    expect(smtp.messages).toHaveLength(2);
   });
 
   test("scope - until the admin agrees, what arrives at the collector holds the old scope only", async () => {

@@ -49,7 +49,7 @@ describe("agree", () => {
   });
 
   test("news - what the newer policy adds, as the dictionary says it, within what was agreed to", () => {
-    const agreed = { ...TERMS, policy: 1, scope: 1, reason: "agreed" } as const;
+    const agreed = { ...TERMS, policy: 1, scope: 1, policy_sha256: null, reason: "agreed" } as const;
     const lines = newsOf(CONTRACT_TWO, agreed, TWO).join("\n");
     expect(lines).toContain("Policy 2 is new; policy 1 is agreed to.");
     expect(lines).toContain("Groups (totals.groups)");
