@@ -42,6 +42,19 @@ export const AGENT_COMMANDS: readonly Command[] = [
     load: () => import("./commands/agree.ts"),
   },
   {
+    name: ["agent", "policy"],
+    summary: "Show what is agreed to and what waits; a policy's text; what a newer one changes",
+    arguments: "[show [N] | diff]",
+    options: STATE,
+    load: () => import("./commands/policy.ts"),
+  },
+  {
+    name: ["agent", "notices"],
+    summary: "Show what the operator has told all admins, such as of a breach",
+    options: { ...STATE, read: { type: "boolean", summary: "they are read: status tells them no more" } },
+    load: () => import("./commands/notices.ts"),
+  },
+  {
     name: ["agent", "disable"],
     summary: "Stop: nothing is sent any more, and what waits to be sent is removed",
     options: STATE,

@@ -5,6 +5,7 @@ import type { Level } from "#schemas/metrics.ts";
 import {
   isCount,
   isText,
+  isTextOrNull,
   oneOf,
   readDocument,
   type StatePaths,
@@ -33,6 +34,8 @@ export type Consent = {
   readonly purposes: readonly Purpose[];
   readonly policy: number;
   readonly scope: number;
+  /** Of the text that was agreed to; null where the policy had none. */
+  readonly policy_sha256: string | null;
   readonly since: string;
 };
 
@@ -42,7 +45,7 @@ export type Effective =
   /** The installation goes on elsewhere, since `at` where that is known; or an import isn't finished. */
   | { readonly level: "off"; readonly reason: "moved"; readonly at: string | null }
   | { readonly level: "off"; readonly reason: "arriving" }
-  | ({ readonly reason: "agreed" } & Terms);
+  | ({ readonly reason: "agreed"; readonly policy_sha256: string | null } & Terms);
 
 /** `DO_NOT_TRACK` is set, and to something else than no. */
 export function doNotTrack(env: NodeJS.ProcessEnv): boolean {
@@ -55,10 +58,10 @@ export function effectiveConsent(consent: Consent | "damaged" | null, env: NodeJ
   // Nobody knows any more what was agreed to, so nothing is.
   if (consent === "damaged") return { level: "off", reason: "unreadable" };
   if (consent === null) return { level: "off", reason: "never-enabled" };
-  const { level, purposes, policy, scope } = consent;
+  const { level, purposes, policy, scope, policy_sha256 } = consent;
   return level === "off"
     ? { level, reason: "disabled" }
-    : { level, purposes, policy, scope, reason: "agreed" };
+    : { level, purposes, policy, scope, policy_sha256, reason: "agreed" };
 }
 
 /** The effective state as a person would say it. */
@@ -107,12 +110,16 @@ export function purposesOf(words: readonly string[]): Purpose[] | null {
  * @throws MailcensusError `state-unreadable` where the folder can't be used
  */
 export function readConsent(paths: StatePaths): Promise<Consent | "damaged" | null> {
-  const read = readDocument<Consent>(paths.consent, ({ version, level, purposes, policy, scope, since }) => {
+  const read = readDocument<Consent>(paths.consent, (fields) => {
+    const { version, level, purposes, policy, scope, since } = fields;
+    // Before policies had texts there was no such field.
+    const { policy_sha256 = null } = fields;
     const known = oneOf(CONSENT_LEVELS, level);
     const purposesKnown = Array.isArray(purposes) ? purposesOf(purposes.map(String)) : null;
     if (version !== 1 || known === null || purposesKnown === null) return null;
     if (!isCount(policy) || !isCount(scope) || !isText(since)) return null;
-    return { version, level: known, purposes: purposesKnown, policy, scope, since };
+    if (!isTextOrNull(policy_sha256)) return null;
+    return { version, level: known, purposes: purposesKnown, policy, scope, policy_sha256, since };
   });
   return unlessDamaged(read, "damaged" as const);
 }

@@ -21,7 +21,9 @@ import type { HistoryMeta } from "./entry.ts";
 import { withStateLock } from "./lock.ts";
 import { type Exported, exportState, type Imported, importState, resumeState } from "./move.ts";
 import { type Overview, overview } from "./overview.ts";
-import type { Policy } from "./policy-version.ts";
+import { keepVendorPolicy } from "./policies/offered.ts";
+import { type PolicyView, policyView, readNotices } from "./policies/view.ts";
+import { type Offered, textSha256 } from "./policy-version.ts";
 import { type RoundResult, scheduledRound } from "./round.ts";
 import { type SendResult, sendReports } from "./send.ts";
 import { makeFolders, type StatePaths } from "./state.ts";
@@ -76,7 +78,11 @@ export type Agent = {
   /** One look of the schedule: does what is due. @throws as {@link send}, but for what time can mend */
   round(starting: boolean, signal: AbortSignal): Promise<RoundResult>;
   /** What is in effect, and the policy that may be agreed to now. */
-  terms(): Promise<{ readonly effective: Effective; readonly offered: Policy }>;
+  terms(): Promise<{ readonly effective: Effective; readonly offered: Offered }>;
+  /** The policies and notices that are kept, and what may be agreed to. Reads only. */
+  policies(): Promise<PolicyView>;
+  /** Takes the notices off the status. @returns how many weren't read before */
+  readNotices(): Promise<number>;
   /** Reads only. */
   status(): Promise<Overview>;
   /** Settled reports, in the order of their periods. */
@@ -112,7 +118,9 @@ export function createAgent(options: AgentOptions): Agent {
       if ((await shop.effective()).level === "off") return { state: "off", next: null, failure: null };
       return locked(() => scheduledRound(shop, starting, signal));
     },
-    terms: async () => ({ effective: await shop.effective(), offered: shop.policy }),
+    terms: async () => ({ effective: await shop.effective(), offered: await shop.offered() }),
+    policies: () => policyView(shop),
+    readNotices: () => locked(() => readNotices(shop)),
     status: () => overview(shop),
     history: () => shop.history.metas(),
     exportState: (file) => locked(() => exportState(shop, file)),
@@ -124,7 +132,7 @@ export function createAgent(options: AgentOptions): Agent {
 async function preview(shop: Workshop, wanted: PreviewOptions, signal: AbortSignal): Promise<Preview> {
   await refuseWhereMoved(shop);
   const effective = await shop.effective();
-  const terms = previewTerms(shop, effective, wanted);
+  const terms = previewTerms(await shop.offered(), effective, wanted);
   const asAgreed = wanted.level === undefined && wanted.purposes === undefined && wanted.offered !== true;
   const settled = asAgreed && effective.level !== "off" ? await settledReport(shop) : null;
   if (settled !== null) return { ...settled, settled: true, effective };
@@ -133,7 +141,7 @@ async function preview(shop: Workshop, wanted: PreviewOptions, signal: AbortSign
 
 /** Where nobody agreed to anything yet: what `enable` proposes. */
 function previewTerms(
-  { policy }: Workshop,
+  policy: Offered,
   effective: Effective,
   { level, purposes, offered = false }: PreviewOptions,
 ): Terms {
@@ -155,17 +163,20 @@ async function enable(
   signal: AbortSignal,
 ): Promise<Enabled> {
   await refuseWhereMoved(shop);
-  const { paths, spool, history, copies, options, policy } = shop;
+  const { paths, spool, history, copies, options, contract } = shop;
+  const policy = await shop.offered();
   const terms = { level, purposes, policy: policy.version, scope: policy.scope };
   // A report that breaks the schema is told before anything is agreed to.
   const made = await shop.draft(terms, false, signal);
   const at = formatInstant(options.now());
-  const consent: Consent = { version: 1, ...terms, since: at };
+  const consent: Consent = { version: 1, ...terms, policy_sha256: textSha256(policy), since: at };
   // DO_NOT_TRACK holds reports back; it doesn't take back what was agreed to.
   const agreed = effectiveConsent(consent, {});
   const withdrawn = await spool.withdraw(history, ({ binding }) => covers(agreed, binding), at);
   for (const meta of withdrawn) if (meta.offered_at === null) await copies.remove(meta);
   const settled = await settledReport(shop);
+  // What is agreed to is kept: the next one is compared with it, and named by its hash.
+  await keepVendorPolicy(shop.policies, options.config, contract, "none", at);
   // Last of all: an `enable` that fails has agreed to nothing, and too little waits rather than too much.
   await writeConsent(paths, consent);
   const effective = await shop.effective();
@@ -183,6 +194,7 @@ async function disable({ paths, spool, history, copies, options, policy }: Works
     purposes: [],
     policy: before?.policy ?? policy.version,
     scope: before?.scope ?? policy.scope,
+    policy_sha256: before?.policy_sha256 ?? null,
     since: at,
   };
   // First of all and without the lock: an agent at work looks at it before each publish.

@@ -8,6 +8,9 @@ import { type Draft, draftOf } from "./draft.ts";
 import type { DamagedEntry, HistoryMeta, SpoolMeta } from "./entry.ts";
 import type { HistoryEntry } from "./history.ts";
 import { keepLocally } from "./local.ts";
+import { askPolicies } from "./policies/ask.ts";
+import { keepVendorPolicy } from "./policies/offered.ts";
+import { tellAdmin } from "./policies/outbox.ts";
 import { backOffMs, believedTime, decide, nextAttempt } from "./policy.ts";
 import { fraction } from "./random.ts";
 import { brokerSettings, copySettings } from "./settings.ts";
@@ -37,6 +40,8 @@ export type SendResult = {
   /** Why a report still waits; null where none does. */
   readonly failure: MailcensusError | null;
   readonly copies: { readonly mailed: number; readonly failure: MailcensusError | null };
+  /** The mail to the admin about policies and notices. */
+  readonly told: { readonly mailed: number; readonly failure: MailcensusError | null };
   /** Reports that aren't as they were written: they aren't sent, and hold up no other. */
   readonly damaged: readonly DamagedEntry[];
 };
@@ -75,6 +80,7 @@ export async function sendReports(shop: Workshop, plan: SendPlan, signal: AbortS
   ]);
   if (delivered.status === "rejected") throw delivered.reason;
   if (copies.status === "rejected") throw copies.reason;
+  const told = plan.connect || plan.copies ? await tellAdmin(shop, plan.byHand, signal) : NOTHING.copies;
   const { published, settled, failure } = delivered.value;
   return {
     level: effective.level,
@@ -84,6 +90,7 @@ export async function sendReports(shop: Workshop, plan: SendPlan, signal: AbortS
     settled: answersOf(settled, turn?.standing ?? null),
     failure,
     copies: copies.value,
+    told,
     damaged: await tellDamaged(shop),
   };
 }
@@ -93,6 +100,7 @@ const NOTHING = {
   settled: [],
   failure: null,
   copies: { mailed: 0, failure: null },
+  told: { mailed: 0, failure: null },
   damaged: [],
 } as const;
 
@@ -110,7 +118,9 @@ async function tellDamaged(shop: Workshop): Promise<DamagedEntry[]> {
 
 /** Puts in order what a crash left, and forgets what is too old. */
 async function tidy(shop: Workshop): Promise<void> {
-  const { spool, history } = shop;
+  const { spool, history, options } = shop;
+  const at = formatInstant(options.now());
+  await keepVendorPolicy(shop.policies, options.config, shop.contract, "due", at);
   await spool.reconcile(history);
   await history.prune(currentPeriod(shop));
   for (const entry of await spool.entries()) await queueCopy(shop, entry);
@@ -184,10 +194,11 @@ async function exchange(
   repeat: HistoryEntry | null,
   signal: AbortSignal,
 ): Promise<Exchange> {
-  const { spool, history, paths, options, ports } = shop;
+  const { spool, history, policies, paths, options, ports } = shop;
   const entries = await dueEntries(shop, byHand);
   const mayLeave = async ({ binding }: SpoolMeta): Promise<boolean> =>
     covers(await shop.effective(), binding);
+  const mayAsk = async (): Promise<boolean> => isSending(await shop.effective());
   const identity = await shop.identity();
   await updateStatus(paths, { last_attempt_at: formatInstant(options.now()) });
   let outcome: Exchange;
@@ -210,6 +221,9 @@ async function exchange(
       log: options.log,
       signal,
     });
+    // Whoever didn't answer for the reports isn't asked for more.
+    if (outcome.failure === null || outcome.deferred !== null)
+      await askPolicies({ asker, policies, mayAsk, now: options.now, log: options.log });
   } catch (thrown) {
     const failure = asMailcensusError(thrown);
     if (isOwnFault(failure)) throw thrown;
@@ -218,6 +232,10 @@ async function exchange(
   await withdrawWhereOff(shop, await shop.effective());
   await recordFailure(shop, outcome.failure, outcome.deferred);
   return outcome;
+}
+
+function isSending({ level }: Effective): boolean {
+  return level !== "off" && level !== "local";
 }
 
 /** What is sent now; what is too old is forgotten. */

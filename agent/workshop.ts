@@ -23,7 +23,9 @@ import { History } from "./history.ts";
 import { ensureIdentity, signedHere } from "./identity.ts";
 import { Ledger } from "./ledger.ts";
 import { movedAway } from "./moved.ts";
-import { POLICY, type Policy } from "./policy-version.ts";
+import { Policies } from "./policies/kept.ts";
+import { offeredPolicy } from "./policies/offered.ts";
+import { type Offered, POLICY, type Policy } from "./policy-version.ts";
 import type { Publisher } from "./publisher.ts";
 import type { Random } from "./random.ts";
 import { type BrokerSettings, type CopySettings, stateFolder } from "./settings.ts";
@@ -48,7 +50,7 @@ export type AgentOptions = {
   readonly log: Log;
   /** What reports may hold; without a vendor where it isn't given. */
   readonly contract?: Contract;
-  /** The policy that admins are asked to agree to now; the built-in one where it isn't given. */
+  /** The policy of an agent that was given no other; the built-in one where it isn't given. */
   readonly policy?: Policy;
   readonly ports?: Partial<Ports>;
 };
@@ -56,6 +58,7 @@ export type AgentOptions = {
 export type Workshop = {
   readonly options: AgentOptions;
   readonly contract: Contract;
+  /** The built-in policy. */
   readonly policy: Policy;
   readonly ports: Ports;
   readonly paths: StatePaths;
@@ -63,6 +66,9 @@ export type Workshop = {
   readonly spool: Spool;
   readonly history: History;
   readonly copies: Copies;
+  readonly policies: Policies;
+  /** The policy that may be agreed to now. */
+  readonly offered: () => Promise<Offered>;
   readonly effective: () => Promise<Effective>;
   readonly identity: () => Promise<Identity>;
   /** The period in which it is now. */
@@ -92,6 +98,7 @@ export function workshop(options: AgentOptions): Workshop {
   };
   const check = signedHere(paths, contract.parse);
   const ledger = new Ledger(paths);
+  const policies = new Policies(paths);
   const identity = () => ensureIdentity(paths, random, now());
   const period = () => periodOf(now());
   return {
@@ -104,6 +111,8 @@ export function workshop(options: AgentOptions): Workshop {
     spool: new Spool(paths, check, ledger),
     history: new History(paths, check, ledger),
     copies: new Copies(paths, contract),
+    policies,
+    offered: () => offeredPolicy(policies, policy, config, contract),
     effective: async () => (await movedAway(paths)) ?? effectiveConsent(await readConsent(paths), env),
     identity,
     period,
@@ -167,10 +176,12 @@ function bindingOf(
   period: string,
 ): Binding {
   const { level, purposes, policy, scope } = terms;
+  // A vendor's policy shapes no report: terms name it by its version.
+  const { policy: _, ...figures } = vendor ?? {};
   const settings = settingsHash({
     exclude: config.agent?.exclude_domains ?? [],
     sources: config.sources ?? {},
-    ...(vendor === null ? {} : { vendor }),
+    ...(vendor === null ? {} : { vendor: figures }),
   });
   return { period, level, purposes, policy, scope, schema, agent: AGENT_VERSION, settings };
 }

@@ -79,7 +79,7 @@ export async function loadCollectorConfig(file: string, needsOperator = false): 
       ...(nats.ca === undefined ? {} : { ca: configPath(loaded, nats.ca) }),
     },
     storeUrl: storeUrl(loaded),
-    keyFile: configPath(loaded, collector?.key ?? join(dirname(loaded.file), "collector.key")),
+    keyFile: keyFile(loaded),
     logLevel: collector?.log_level ?? "info",
     ...(collector?.listen === undefined ? {} : { listen: collector.listen }),
     topology: { ...DEFAULT_TOPOLOGY, replicas: collector?.replicas ?? DEFAULT_TOPOLOGY.replicas },
@@ -125,6 +125,20 @@ export async function loadStoreUrl(file: string): Promise<string> {
   const faults = missingStore(loaded);
   if (faults.length > 0) throw new MailcensusError("config-invalid", faults.join("\n"));
   return storeUrl(loaded);
+}
+
+/** For commands that publish to all agents. @throws as {@link loadCollectorConfig} */
+export async function loadPublishing(
+  file: string,
+): Promise<Pick<CollectorConfig, "storeUrl" | "keyFile" | "contract">> {
+  const loaded = await loadConfig(file);
+  const faults = missingStore(loaded);
+  if (faults.length > 0) throw new MailcensusError("config-invalid", faults.join("\n"));
+  return { storeUrl: storeUrl(loaded), keyFile: keyFile(loaded), contract: await loadContract(loaded) };
+}
+
+function keyFile(loaded: LoadedConfig): string {
+  return configPath(loaded, loaded.config.collector?.key ?? join(dirname(loaded.file), "collector.key"));
 }
 
 function missingStore({ config, file }: LoadedConfig): string[] {

@@ -13,6 +13,7 @@ import { serveHealth } from "./health/index.ts";
 import { loadOrMakeCollectorIdentity } from "./identity.ts";
 import { askForUnderstood } from "./known-releases.ts";
 import type { Operator } from "./operator.ts";
+import { servePolicies } from "./policy-service.ts";
 import { serveReceipts } from "./receipts.ts";
 import { RequestCounts } from "./request-counts.ts";
 import { keepRetention } from "./retention/keep.ts";
@@ -89,6 +90,7 @@ export async function runCollector(options: CollectorOptions, signal: AbortSigna
   const answering = { asked, store, identity, guard, log, now, counts, operator };
   await using _receipts = serveReceipts({ ...answering, commits, subjects: contract.subjects });
   await using _rights = serveRights({ ...answering, nats, contract, retention });
+  await using _policies = servePolicies({ ...answering, subjects: contract.subjects });
 
   // The broker knows of it before reports are taken in: an agent asks as soon as it has published.
   await unlessAborted(

@@ -22,6 +22,11 @@ const PURE = [
   "agent/tally.ts",
   "agent/report.ts",
   "agent/policy.ts",
+  "agent/policy-version.ts",
+  "agent/policies/line-diff.ts",
+  "agent/policies/mail.ts",
+  "agent/policies/news.ts",
+  "agent/policies/words.ts",
   "collector/budget.ts",
   "collector/decide.ts",
   "collector/outcome.ts",
@@ -38,6 +43,7 @@ const PURE = [
   "collector/rights/flags.ts",
   "collector/rights/month-clock.ts",
   "collector/rights/told.ts",
+  "collector/publication.ts",
   "collector/store/current.ts",
   "collector/store/packing/bits.ts",
   "collector/store/packing/letters.ts",
@@ -69,6 +75,8 @@ const PURE = [
   "schemas/period.ts",
   "schemas/refusal.ts",
   "schemas/report.ts",
+  "schemas/retention.ts",
+  "schemas/rights-words.ts",
   "schemas/subjects.ts",
 ];
 const DOING =

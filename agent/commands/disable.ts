@@ -14,6 +14,11 @@ export const run: CommandRun = async (context) => {
     : withdrawn === 0
       ? "Nothing was waiting to be sent."
       : `${withdrawn} waiting ${withdrawn === 1 ? "report was" : "reports were"} withdrawn.`;
-  writeLines(context, ["The agent is off.", spool, "What was already sent is still with the operator."]);
+  writeLines(context, [
+    "The agent is off.",
+    spool,
+    "What was already sent is still with the operator, under the policy that you agreed to.",
+    "While it is off it asks for nothing, so that you can't be told of a newer policy or of a breach any more.",
+  ]);
   return 0;
 };

@@ -2,6 +2,7 @@
 import type { CommandRun } from "#schemas/common/command.ts";
 import type { Balance } from "../balance.ts";
 import type { Overview } from "../overview.ts";
+import { policySentences } from "../policies/words.ts";
 import { openAgent, writeJson, writeLines } from "./open.ts";
 
 export const run: CommandRun = async (context) => {
@@ -15,10 +16,7 @@ export const run: CommandRun = async (context) => {
 function sentences(status: Overview): string[] {
   const { effective, installation, period, spool, trouble, last_receipt, copies, refused, expired } = status;
   const lines = [`The agent is ${effective.reason}.`];
-  if (status.offered_policy !== null)
-    lines.push(
-      `Policy ${status.offered_policy.version} is new, and reports stay as the one agreed to has them until you choose: mailcensus agent agree shows it, mailcensus agent disable stops.`,
-    );
+  lines.push(...policySentences(status));
   if (installation !== null) lines.push(`Installation ${installation}.`);
   lines.push(status.settled ? `Week ${period} has its report.` : `Week ${period} has no report yet.`);
   lines.push(

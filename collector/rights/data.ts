@@ -98,8 +98,10 @@ function itemsOf(
         outcome,
       }));
     case "policy": {
-      const versions = new Set(reader.rights.consents(id).map(({ policy }) => policy));
-      return [...versions].flatMap((version): RightsItem[] => {
+      const agreed = reader.rights.consents(id).map(({ policy }) => policy);
+      // A report says what was agreed to also where the statement of it never came.
+      const versions = [...new Set([...agreed, ...reader.data.policies(id)])].sort((a, b) => a - b);
+      return versions.flatMap((version): RightsItem[] => {
         const published = reader.policies.get(version);
         const policy = published === null ? null : checkedPolicyText(published.document);
         if (policy === null) return [];

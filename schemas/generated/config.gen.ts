@@ -52,9 +52,17 @@ export interface OperatorConfig {
 }
 export interface AdminConfig {
   /**
-   * Where the admin can be told of something.
+   * The address at which the admin is told of new policies and of breaches; nothing is mailed where it is none.
    */
   contact?: string;
+  /**
+   * smtp://host:port or smtps://host:port, where it isn't the server of the section copy.
+   */
+  smtp?: string;
+  /**
+   * The sender, where it isn't the contact itself.
+   */
+  from?: string;
 }
 /**
  * The agent beside the mail server.

@@ -10,6 +10,7 @@ import { placesOf } from "#support/leak-places.ts";
 import { ROOT } from "#support/program.ts";
 import { AGENT_EXITS } from "./exits-agent.ts";
 import { OPERATOR_EXITS } from "./exits-operator.ts";
+import { POLICY_EXITS } from "./exits-policies.ts";
 import { RETENTION_EXITS } from "./exits-retention.ts";
 import { RIGHTS_DESK_EXITS } from "./exits-rights-desk.ts";
 import { UPKEEP_EXITS } from "./exits-upkeep.ts";
@@ -34,6 +35,7 @@ export const EXITS: Exits = {
   ...AGENT_EXITS,
   ...OPERATOR_EXITS,
   ...UPKEEP_EXITS,
+  ...POLICY_EXITS,
   ...RETENTION_EXITS,
   ...RIGHTS_DESK_EXITS,
 };

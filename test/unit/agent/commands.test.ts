@@ -60,6 +60,8 @@ describe("commands", () => {
       "preview",
       "enable",
       "agree",
+      "policy",
+      "notices",
       "disable",
       "send",
       "run",

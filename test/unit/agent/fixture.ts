@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import type { CountReport } from "#agent/counting.ts";
 import { type Agent, type AgentOptions, createAgent, type Ports } from "#agent/main.ts";
-import type { Connection, Publication, Publisher } from "#agent/publisher.ts";
+import type { Connection, Publication, Publisher, ServiceAnswer } from "#agent/publisher.ts";
 import { parseConfig } from "#schemas/common/config.ts";
 import { MailcensusError } from "#schemas/common/errors.ts";
 import type { Log } from "#schemas/common/log.ts";
@@ -85,6 +85,12 @@ export class FakeFar implements Publisher {
   /** Whether published reports reach the store. */
   storing = true;
   installation = "";
+  /** How often another service than that of receipts was asked. */
+  called = 0;
+  /** Answers for policies: a collector from before them has none. */
+  policy: (question: Uint8Array) => ServiceAnswer | Promise<ServiceAnswer> = () => ({
+    refused: "unavailable",
+  });
 
   connect(): Promise<Connection> {
     this.connections += 1;
@@ -111,8 +117,10 @@ export class FakeFar implements Publisher {
         );
         return { bytes, signature: encodeSignature(signature), keys: this.keys };
       },
-      // A collector from before rights: whoever asks it keeps what was asked.
-      call: () => Promise.resolve({ refused: "unavailable" }),
+      call: async (service, question) => {
+        this.called += 1;
+        return service === "policy" ? this.policy(question) : { refused: "unavailable" };
+      },
       [Symbol.asyncDispose]: async () => undefined,
     });
   }
