@@ -2,7 +2,7 @@
 import { asMailcensusError, type MailcensusError } from "#schemas/common/errors.ts";
 import { formatInstant } from "#schemas/period.ts";
 import { CollectorKeys } from "./collector-keys.ts";
-import { type ActiveLevel, covers, type Effective, type Terms } from "./consent.ts";
+import { type ActiveLevel, covers, type Effective, readConsent, type Terms } from "./consent.ts";
 import { type Delivered, deliver, type Published } from "./deliver.ts";
 import { type Draft, draftOf } from "./draft.ts";
 import type { DamagedEntry, HistoryMeta, SpoolMeta } from "./entry.ts";
@@ -10,6 +10,16 @@ import type { HistoryEntry } from "./history.ts";
 import { keepLocally } from "./local.ts";
 import { backOffMs, believedTime, decide, nextAttempt } from "./policy.ts";
 import { fraction } from "./random.ts";
+import { eraseHere, eraseReportsHere } from "./rights/erase-here.ts";
+import {
+  type AskedRequest,
+  askDue,
+  dueRequests,
+  failAll,
+  recordConsent,
+  reopenCorrections,
+} from "./rights/round.ts";
+import { recover } from "./rights/settle.ts";
 import { brokerSettings, copySettings } from "./settings.ts";
 import { periodOfMeta, type SpoolEntry } from "./spool.ts";
 import { isOwnFault } from "./state.ts";
@@ -37,6 +47,8 @@ export type SendResult = {
   /** Why a report still waits; null where none does. */
   readonly failure: MailcensusError | null;
   readonly copies: { readonly mailed: number; readonly failure: MailcensusError | null };
+  /** What the admin had asked and was asked of the collector now. */
+  readonly requests: readonly AskedRequest[];
   /** Reports that aren't as they were written: they aren't sent, and hold up no other. */
   readonly damaged: readonly DamagedEntry[];
 };
@@ -53,6 +65,7 @@ type Turn = {
 export async function sendReports(shop: Workshop, plan: SendPlan, signal: AbortSignal): Promise<SendResult> {
   const effective = await shop.effective();
   if (effective.level === "off") throw notEnabled(effective);
+  await recover(shop);
   await tidy(shop);
   if (effective.level === "local")
     return { ...NOTHING, level: "local", ...(await keepLocally(shop, effective, signal)) };
@@ -75,15 +88,20 @@ export async function sendReports(shop: Workshop, plan: SendPlan, signal: AbortS
   ]);
   if (delivered.status === "rejected") throw delivered.reason;
   if (copies.status === "rejected") throw copies.reason;
-  const { published, settled, failure } = delivered.value;
+  const { published, settled, failure, erased, requests } = delivered.value;
+  const gone = new Set(settled.filter(({ state }) => state === "erased").map(({ sha256 }) => sha256));
+  if (erased !== null) await eraseHere(shop, erased);
+  else if (gone.size > 0) await eraseReportsHere(shop, ({ sha256 }) => gone.has(sha256));
+  await recover(shop);
   return {
     level: effective.level,
     report: turn?.report ?? null,
     made: turn?.made ?? false,
     published,
     settled: answersOf(settled, turn?.standing ?? null),
-    failure,
+    failure: erased === null ? failure : notEnabled(await shop.effective()),
     copies: copies.value,
+    requests,
     damaged: await tellDamaged(shop),
   };
 }
@@ -93,6 +111,8 @@ const NOTHING = {
   settled: [],
   failure: null,
   copies: { mailed: 0, failure: null },
+  requests: [],
+  erased: null,
   damaged: [],
 } as const;
 
@@ -175,7 +195,8 @@ async function queueCopy({ spool, copies }: Workshop, entry: SpoolEntry): Promis
   await spool.mark(entry, { copy: "queued" });
 }
 
-type Exchange = Pick<SendResult, "published" | "settled" | "failure"> & Pick<Delivered, "deferred">;
+type Exchange = Pick<SendResult, "published" | "settled" | "failure" | "requests"> &
+  Pick<Delivered, "deferred" | "erased">;
 
 async function exchange(
   shop: Workshop,
@@ -190,6 +211,9 @@ async function exchange(
     covers(await shop.effective(), binding);
   const identity = await shop.identity();
   await updateStatus(paths, { last_attempt_at: formatInstant(options.now()) });
+  const consent = await readConsent(paths);
+  if (consent !== null && consent !== "damaged")
+    await recordConsent(shop, await shop.effective(), consent.since);
   let outcome: Exchange;
   try {
     await using connection = await ports.publisher(broker, identity).connect(signal);
@@ -199,7 +223,7 @@ async function exchange(
       collector: await CollectorKeys.open(paths, broker.collector, options.log, options.now),
       random: options.random,
     };
-    outcome = await deliver({
+    const delivered = await deliver({
       asker,
       spool,
       history,
@@ -210,13 +234,18 @@ async function exchange(
       log: options.log,
       signal,
     });
+    await reopenCorrections(shop, delivered.corrections);
+    const asking = { ...asker, identity, now: options.now, signal };
+    const requests = delivered.erased === null ? await askDue(shop, asking, byHand) : [];
+    outcome = { ...delivered, requests };
   } catch (thrown) {
     const failure = asMailcensusError(thrown);
     if (isOwnFault(failure)) throw thrown;
-    outcome = { published: [], settled: [], failure, deferred: null };
+    const requests = await failAll(shop, await dueRequests(shop, byHand), failure);
+    outcome = { published: [], settled: [], failure, deferred: null, erased: null, requests };
   }
   await withdrawWhereOff(shop, await shop.effective());
-  await recordFailure(shop, outcome.failure, outcome.deferred);
+  if (outcome.erased === null) await recordFailure(shop, outcome.failure, outcome.deferred);
   return outcome;
 }
 

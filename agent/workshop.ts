@@ -26,6 +26,7 @@ import { movedAway } from "./moved.ts";
 import { POLICY, type Policy } from "./policy-version.ts";
 import type { Publisher } from "./publisher.ts";
 import type { Random } from "./random.ts";
+import { Requests } from "./rights/requests.ts";
 import { type BrokerSettings, type CopySettings, stateFolder } from "./settings.ts";
 import { Spool } from "./spool.ts";
 import { type StatePaths, statePaths } from "./state.ts";
@@ -63,6 +64,8 @@ export type Workshop = {
   readonly spool: Spool;
   readonly history: History;
   readonly copies: Copies;
+  /** What the admin asks of the collector. */
+  readonly requests: Requests;
   readonly effective: () => Promise<Effective>;
   readonly identity: () => Promise<Identity>;
   /** The period in which it is now. */
@@ -104,6 +107,7 @@ export function workshop(options: AgentOptions): Workshop {
     spool: new Spool(paths, check, ledger),
     history: new History(paths, check, ledger),
     copies: new Copies(paths, contract),
+    requests: new Requests(paths),
     effective: async () => (await movedAway(paths)) ?? effectiveConsent(await readConsent(paths), env),
     identity,
     period,
@@ -148,6 +152,7 @@ function whyOff(effective: Effective): string {
       return "consent.json can't be read, so agree anew with mailcensus agent enable";
     case "moved":
     case "arriving":
+    case "erased":
       return effectiveSentence(effective).replace("off because ", "");
     default:
       return "mailcensus agent enable";
@@ -160,7 +165,7 @@ export async function refuseWhereMoved({ effective }: Workshop): Promise<void> {
   if (state.reason === "moved" || state.reason === "arriving") throw notEnabled(state);
 }
 
-function bindingOf(
+export function bindingOf(
   { config }: LoadedConfig,
   { schema, vendor }: Contract,
   terms: Terms,

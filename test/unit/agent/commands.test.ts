@@ -69,6 +69,16 @@ describe("commands", () => {
       "state resume",
       "explain",
       "history",
+      "rights access",
+      "rights export",
+      "rights correct",
+      "rights object",
+      "rights erase",
+      "rights withdraw",
+      "rights transfer",
+      "rights list",
+      "rights retry",
+      "verify",
     ]);
   });
 
@@ -207,6 +217,7 @@ describe("commands", () => {
     await using made = await configured();
     expect(JSON.parse((await command("history", made.file, { json: true })).stdout.toString())).toEqual({
       reports: [],
+      requests: [],
     });
     const disabled = await command("disable", made.file, { json: true });
     expect(JSON.parse(disabled.stdout.toString())).toEqual({ level: "off", withdrawn: 0, pending: false });

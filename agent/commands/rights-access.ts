@@ -1,0 +1,16 @@
+/** `mailcensus agent rights access`: all that is stored, and why, for whom and for how long. */
+import type { CommandRun } from "#schemas/common/command.ts";
+import { documentOf } from "../rights/export-format.ts";
+import { accessLines } from "../rights/words.ts";
+import { answerAsked } from "./asked.ts";
+import { openAgent, writeJson, writeLines } from "./open.ts";
+
+export const run: CommandRun = async (context) => {
+  const { agent } = await openAgent(context);
+  const asked = await agent.rights.access(context.signal);
+  const document = asked.answered === null ? null : documentOf(asked.answered);
+  if (document === null) return answerAsked(context, asked);
+  if (context.json) writeJson(context, document);
+  else writeLines(context, accessLines(document));
+  return 0;
+};
