@@ -67,6 +67,8 @@ export class History {
 
   /** All of it goes, what is damaged with it. */
   async eraseAll(): Promise<void> {
+    // What a crash left half removed is counted once.
+    await this.#ledger.settle();
     for (const name of await this.#pairs.names()) {
       const meta = await this.#pairs.wholeMeta(name);
       await this.#ledger.remove("history", name, meta?.sha256 ?? null, "erased");

@@ -89,9 +89,8 @@ export async function sendReports(shop: Workshop, plan: SendPlan, signal: AbortS
   if (delivered.status === "rejected") throw delivered.reason;
   if (copies.status === "rejected") throw copies.reason;
   const { published, settled, failure, erased, requests } = delivered.value;
-  const gone = new Set(settled.filter(({ state }) => state === "erased").map(({ sha256 }) => sha256));
   if (erased !== null) await eraseHere(shop, erased);
-  else if (gone.size > 0) await eraseReportsHere(shop, ({ sha256 }) => gone.has(sha256));
+  else await dropErased(shop);
   await recover(shop);
   return {
     level: effective.level,
@@ -126,6 +125,13 @@ async function tellDamaged(shop: Workshop): Promise<DamagedEntry[]> {
       history: damaged.length - spool,
     });
   return damaged;
+}
+
+/** Drafts and copies of what was erased go too, also where that was in a round that died. */
+async function dropErased(shop: Workshop): Promise<void> {
+  const erased = (await shop.history.metas()).filter(({ state }) => state === "erased");
+  const hashes = new Set(erased.map(({ sha256 }) => sha256));
+  if (hashes.size > 0) await eraseReportsHere(shop, ({ sha256 }) => hashes.has(sha256));
 }
 
 /** Puts in order what a crash left, and forgets what is too old. */

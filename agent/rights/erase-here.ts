@@ -73,7 +73,8 @@ export async function eraseReportsHere(
   }
   for (const meta of await history.metas()) {
     if (!isMeant(meta)) continue;
-    if (meta.state !== "erased") await history.erase(meta);
+    // Once more where it is marked already: killed then, its bytes may still be there.
+    await history.erase(meta);
     gone.add(meta.sha256);
   }
   for (const meta of await history.metas()) if (gone.has(meta.sha256)) await copies.remove(meta);

@@ -32,8 +32,9 @@ export async function reported(
   return chain.agent().history();
 }
 
-export async function stateBytes(chain: Chain): Promise<string> {
-  const folder = chain.temp.file("state");
+/** Every file of the state folder, one after the other. */
+export async function stateBytes(chain: Chain, state = "state"): Promise<string> {
+  const folder = chain.temp.file(state);
   const files = await readdir(folder, { recursive: true, withFileTypes: true });
   const texts = files
     .filter((file) => file.isFile())

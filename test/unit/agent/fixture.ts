@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import type { CountReport } from "#agent/counting.ts";
 import { type Agent, type AgentOptions, createAgent, type Ports } from "#agent/main.ts";
-import type { Connection, Publication, Publisher } from "#agent/publisher.ts";
+import type { Connection, Publication, Publisher, ServiceAnswer } from "#agent/publisher.ts";
 import { parseConfig } from "#schemas/common/config.ts";
 import { MailcensusError } from "#schemas/common/errors.ts";
 import type { Log } from "#schemas/common/log.ts";
@@ -85,6 +85,11 @@ export class FakeFar implements Publisher {
   /** Whether published reports reach the store. */
   storing = true;
   installation = "";
+  /** A collector from before rights, unless a test gives it some: whoever asks it keeps what was asked. */
+  rights: (question: Uint8Array, signature: string | null) => ServiceAnswer = () => ({
+    refused: "unavailable",
+  });
+  readonly rightsAsked: string[] = [];
 
   connect(): Promise<Connection> {
     this.connections += 1;
@@ -111,8 +116,10 @@ export class FakeFar implements Publisher {
         );
         return { bytes, signature: encodeSignature(signature), keys: this.keys };
       },
-      // A collector from before rights: whoever asks it keeps what was asked.
-      call: () => Promise.resolve({ refused: "unavailable" }),
+      call: async (_, question, signature) => {
+        this.rightsAsked.push(Buffer.from(question).toString("utf8"));
+        return this.rights(question, signature);
+      },
       [Symbol.asyncDispose]: async () => undefined,
     });
   }
