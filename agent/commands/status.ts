@@ -74,7 +74,8 @@ function sentences(status: Overview): string[] {
     lines.push(`Carbon copies waiting: ${copies.pending}${since}.`);
   }
   for (const { action, made_at, attempts, asked_at, code, rule } of status.requests) {
-    if (action === "consent" && code === null) continue;
+    // It goes with the next report that is stored.
+    if (action === "consent" && (code === null || rule === "unknown")) continue;
     const last = asked_at === null ? "" : `, the last at ${asked_at}`;
     const why = code === null ? "" : `: ${rule ?? REASONS[code] ?? "the attempt failed"} [${code}]`;
     lines.push(

@@ -3,6 +3,7 @@ import { canonicalText } from "#schemas/canonical.ts";
 import { MailcensusError } from "#schemas/common/errors.ts";
 import { readIdentity } from "../identity.ts";
 import { refuseWhereMoved, type Workshop } from "../workshop.ts";
+import type { RequestMeta } from "./entry.ts";
 import { type FarSide, noInstallation, otherFar, ownFar, withFar } from "./far.ts";
 import { makeRequest, type Wish } from "./make.ts";
 import { type RequestEntry, requestOf } from "./requests.ts";
@@ -24,9 +25,13 @@ export async function act(shop: Workshop, wish: Wish, signal: AbortSignal): Prom
   await begin(shop);
   const far = await ownFar(shop);
   const waiting = await shop.requests.waiting();
-  const same = waiting.find((entry) => entry.meta.config === null && isSame(entry, wish));
+  const alike = waiting.filter((entry) => entry.meta.config === null && isSame(entry, wish));
+  const same = alike.find(({ meta }) => !isHopeless(meta));
   const entry = same ?? (await makeRequest(shop, wish, far));
-  const before = waiting.filter(({ meta, name }) => isForSchedule(meta) && name < entry.name);
+  for (const other of alike) if (other !== same) await shop.requests.remove(other);
+  const before = waiting.filter(
+    ({ meta, name }) => isForSchedule(meta) && name < entry.name && !alike.some((one) => one.name === name),
+  );
   const asked = await askAll(shop, far, [...before, entry], signal);
   const mine = asked.find(({ entry: { name } }) => name === entry.name);
   if (mine === undefined) throw new TypeError("a request that was asked");
@@ -63,6 +68,13 @@ export async function retry(shop: Workshop, signal: AbortSignal): Promise<AskedR
   }
   return asked;
 }
+
+/** What its own bytes say is refused, whenever it is asked: the same wish is made anew in its place. */
+function isHopeless({ failure }: RequestMeta): boolean {
+  return failure !== null && HOPELESS.has(failure.rule ?? "");
+}
+
+const HOPELESS: ReadonlySet<string> = new Set(["collector", "future", "installation", "signature", "stale"]);
 
 function isSame(entry: RequestEntry, wish: Wish): boolean {
   const { at: _, collector: __, id: ___, installation: ____, ...rest } = requestOf(entry);

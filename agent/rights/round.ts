@@ -62,11 +62,7 @@ export async function askRequest(
     });
     // Nothing is stored yet that a consent could stand beside: it is asked again with a later report.
     if (entry.meta.action === "consent" && answered.answer.state === "unknown")
-      return {
-        entry: await failed(shop, entry, new MailcensusError("answer-missing", "Nothing is stored yet.")),
-        answered,
-        failure: null,
-      };
+      return { entry: await failed(shop, entry, nothingStored()), answered, failure: null };
     const kept = await requests.mark(entry, { failure: null, answer: keptAnswer(answered) });
     options.log.info("agent.right-answered", { action: entry.meta.action, state: answered.answer.state });
     return { entry: kept, answered, failure: null };
@@ -114,6 +110,12 @@ export async function failAll(
 /** Whether there is no use in asking the next one. */
 function isForAll(failure: MailcensusError): boolean {
   return failure.code !== "right-refused" && failure.code !== "receipt-forged" && ruleOf(failure) === null;
+}
+
+function nothingStored(): MailcensusError {
+  return new MailcensusError("answer-missing", "The collector has stored nothing yet.", {
+    cause: { rule: "unknown" },
+  });
 }
 
 /** Since when and why, and when the schedule tries again. */

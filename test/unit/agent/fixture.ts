@@ -147,7 +147,9 @@ export type Fixture = AsyncDisposable & {
   readonly mailed: { messageId: string; attachment: Buffer }[];
   readonly count: CountReport;
   /** An agent as a new process would make it. */
-  agent(changes?: Partial<Pick<AgentOptions, "contract" | "policy">>): Agent;
+  agent(
+    changes?: Partial<Pick<AgentOptions, "contract" | "policy">> & { readonly collector?: string },
+  ): Agent;
 };
 
 export type FixtureOptions = {
@@ -198,10 +200,13 @@ ${toml}`;
     world,
     mailed,
     count,
-    agent: (changes = {}) =>
+    agent: ({ collector = COLLECTOR.id, ...changes } = {}) =>
       createAgent({
         ...changes,
-        config,
+        config: {
+          file,
+          config: { ...config.config, agent: { ...config.config.agent, collector_key: collector } },
+        },
         env: world.env,
         now: () => world.now,
         random: testRandom("agent"),

@@ -1,9 +1,12 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { ServiceAnswer } from "#agent/publisher.ts";
 import { csvOf, documentOf } from "#agent/rights/export-format.ts";
 import { batchesOf } from "#agent/rights/transfer.ts";
 import { accessLines } from "#agent/rights/words.ts";
 import { encodeSignature, sha256 } from "#schemas/envelope.ts";
+import { chainHeader, signLink } from "#schemas/key-chain.ts";
 import { identityFrom } from "#schemas/nkey.ts";
 import {
   parseRightsRequest,
@@ -199,6 +202,66 @@ describe("rights", () => {
     made.world.now = new Date(NOW.getTime() + 1_000);
     await made.agent().rights.object(true, ALIVE);
     expect(new Set(objections()).size).toBe(2);
+  });
+
+  test("again - what its own bytes say was refused is made anew, and not asked for ever", async () => {
+    await using made = await enabled();
+    made.far.rights = () => ({ refused: "future" });
+    const first = await made.agent().rights.object(true, ALIVE);
+    made.world.now = new Date(NOW.getTime() + 1_000);
+    made.far.rights = (question) =>
+      signed(question, ({ action }) => (action === "object" ? { objects: true } : {}));
+    const second = await made.agent().rights.object(true, ALIVE);
+    expect(second.answered?.answer.state).toBe("done");
+    const hashes = (await made.agent().rights.list()).map(({ sha256: hash }) => hash);
+    expect(hashes).toContain(second.entry.meta.sha256);
+    expect(hashes).not.toContain(first.entry.meta.sha256);
+  });
+
+  test("verify - receipts and answers of former keys are proved, also once the newest one is pinned", async () => {
+    await using made = await enabled();
+    made.far.rights = (question) => signed(question, inParts(1));
+    await made.agent().send(ALIVE);
+    await made.agent().rights.exportData(ALIVE);
+    const next = identityFrom(seeded("next collector"));
+    const link = { from: COLLECTOR.id, to: next.id, at: "2026-11-18T10:00:00Z" };
+    const keys = chainHeader([signLink(link, COLLECTOR.privateKey)]);
+    made.far.collector = next;
+    made.far.keys = keys;
+    const answer = (question: Uint8Array) => signed(question, inParts(1), next.privateKey);
+    made.far.rights = (question) => ({ ...answer(question), keys }) as ServiceAnswer;
+    const later = await made.agent().rights.access(ALIVE);
+    expect(later.failure).toBeNull();
+    expect((await made.agent().verify(null)).ok).toBe(true);
+    const pinned = made.agent({ collector: next.id });
+    expect(await pinned.verify(null)).toMatchObject({ ok: true });
+    // A key that nobody vouched for.
+    const other = made.agent({ collector: identityFrom(seeded("other")).id });
+    expect((await other.verify(null)).ok).toBe(false);
+  });
+
+  test("verify - a changed letter in what is kept is seen, wherever it is", async () => {
+    await using made = await enabled();
+    await made.agent().send(ALIVE);
+    made.far.rights = (question) =>
+      signed(question, ({ action }) => (action === "object" ? { objects: true } : {}));
+    await made.agent().rights.object(true, ALIVE);
+    expect((await made.agent().verify(null)).ok).toBe(true);
+    const folder = made.temp.file("state");
+    for (const [name, from, to] of [
+      ["history/2026-W47.r0.json", '"mailboxes":25', '"mailboxes":26'],
+      ["history/2026-W47.r0.meta.json", "10:00:01", "10:00:02"],
+      ["requests/000002.object.json", '"objects":true', '"objects":fals'],
+      ["requests/000002.object.meta.json", '\\"objects\\":true', '\\"objects\\":false'],
+    ] as const) {
+      const path = join(folder, name);
+      const text = await readFile(path, "utf8");
+      expect(text).toContain(from);
+      await writeFile(path, text.replace(from, to));
+      expect(`${name} ${(await made.agent().verify(null)).ok}`).toBe(`${name} false`);
+      await writeFile(path, text);
+    }
+    expect((await made.agent().verify(null)).ok).toBe(true);
   });
 
   test("schedule - a broker that is away isn't stormed for what waits", async () => {
