@@ -96,4 +96,28 @@ describe("kill -9", () => {
       },
     });
   });
+
+  test("rights correct - likewise; both ledgers balance, nothing is in conflict", {
+    timeout: 900_000,
+  }, async () => {
+    await using chain = await startChain();
+    await killedAtEach(chain, {
+      words: ["correct"],
+      atLeast: 15,
+      holds: async (agent) => {
+        const history = await agent.history();
+        const states = history.map(({ state }) => state);
+        expect(states.slice(0, -1).every((state) => state === "superseded")).toBe(true);
+        expect(states.at(-1)).toBe("stored");
+        const { requests, ledger } = await agent.status();
+        expect(requests).toEqual([]);
+        expect(ledger).toMatchObject({ made: history.length, unaccounted: 0 });
+        const items =
+          (await agent.rights.exportData(ALIVE)).answered?.long.flatMap((part) => part.items) ?? [];
+        const stored = items.flatMap((item) => (item.kind === "report" ? [item.sha256] : []));
+        expect(stored.sort()).toEqual(history.map(({ sha256 }) => sha256).sort());
+        expect(items.some(({ kind }) => kind === "conflict")).toBe(false);
+      },
+    });
+  });
 });
