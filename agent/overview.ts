@@ -152,8 +152,8 @@ export async function overview(shop: Workshop): Promise<Overview> {
       .map(({ action, made_at, attempts, asked_at, failure }) => ({
         action,
         made_at,
-        attempts,
-        asked_at,
+        attempts: Math.max(attempts, failure?.failures ?? 0),
+        asked_at: asked_at ?? failure?.at ?? null,
         code: failure?.code ?? null,
         rule: failure?.rule ?? null,
       })),

@@ -10,7 +10,10 @@ export const RIGHTS_COMMANDS: readonly Command[] = [
     name: ["agent", "rights", "access"],
     summary: "See all that the collector has stored, why, for whom and for how long",
     details: ["With --json each report's exact text, and every part as the collector has signed it."],
-    options: STATE,
+    options: {
+      ...STATE,
+      text: { type: "string", value: "SHA256", summary: "only this report's exact text, such as to edit it" },
+    },
     load: () => import("./commands/rights-access.ts"),
   },
   {

@@ -132,7 +132,8 @@ function stateOf({ answer, failure, attempts, asked_at }: RequestMeta): string {
   if (answer !== null) return `${answer.state}, signed at ${answer.at}`;
   if (attempts === 0 && failure === null) return "waiting, not asked yet";
   const why = failure === null ? "" : `: ${failure.rule ?? failure.code}`;
-  return `waiting, asked ${attempts} times, last at ${asked_at ?? failure?.at ?? "-"}${why}`;
+  const times = Math.max(attempts, failure?.failures ?? 0);
+  return `waiting, tried ${times} ${times === 1 ? "time" : "times"}, last at ${asked_at ?? failure?.at ?? "-"}${why}`;
 }
 
 /** Yes or no; null where there is no terminal to ask at. */

@@ -79,7 +79,7 @@ function sentences(status: Overview): string[] {
     const last = asked_at === null ? "" : `, the last at ${asked_at}`;
     const why = code === null ? "" : `: ${rule ?? REASONS[code] ?? "the attempt failed"} [${code}]`;
     lines.push(
-      `Not answered yet: ${action}, asked for at ${made_at} (${attempts} attempts${last}${why}). mailcensus agent rights retry asks again${status.effective.level === "off" ? "; while off, nothing else does" : ""}.`,
+      `Not answered yet: ${action}, asked for at ${made_at} (tried ${attempts} ${attempts === 1 ? "time" : "times"}${last}${why}). mailcensus agent rights retry asks again${status.effective.level === "off" ? "; while off, nothing else does" : ""}.`,
     );
   }
   if (status.next_send_at !== null)

@@ -72,7 +72,11 @@ export function checkKeptAnswer(
     isSignedBy("receipt", Buffer.from(hash, "hex"), signature, keys),
   );
   if (parts.length === 0 || !signed) return unsigned;
-  return { proved: `the collector's signature over ${parts.length} parts (${at}), by their hashes` };
+  return { proved: `the collector's signature over ${partsOf(parts.length)} (${at}), by hash` };
+}
+
+function partsOf(count: number): string {
+  return count === 1 ? "the only part" : `all ${count} parts`;
 }
 
 /** An export, an access answer, or an answer alone with its signature. Null where the value is none of these. */
@@ -145,9 +149,7 @@ function checkParts(parts: readonly unknown[], keys: readonly KeyObject[]): Part
     for (const item of answer.items) if (item.kind === "report") items.set(item.sha256, item.signature);
   }
   if (parts.length === 0 || next !== null) return faulty("the last part is missing");
-  const proved = [
-    `all ${parts.length} parts, in order: the installation's requests, the collector's answers`,
-  ];
+  const proved = [`${partsOf(parts.length)}, in order: the installation's requests, the collector's answers`];
   return { finding: { subject: "the parts", proved, fault: null }, items, installation };
 }
 

@@ -125,7 +125,7 @@ async function readReport(file: string): Promise<Readonly<Record<string, unknown
 function unreadable(what: string, cause?: unknown): MailcensusError {
   return new MailcensusError(
     "document-unreadable",
-    `${what}: name a file with the edited report, as the text of one in mailcensus agent rights export.`,
+    `${what}: name a file with the edited report, such as mailcensus agent rights access --text SHA256 prints it.`,
     { cause },
   );
 }

@@ -15,14 +15,14 @@ export function accessLines(document: DataDocument): string[] {
       ["kept in", operator.region],
       ["supervisory authority", operator.authority],
     ]),
-    ...(information === undefined ? [] : informationLines(information)),
+    ...(information === undefined ? [] : informationLines(information, operator.authority)),
     ...reportLines(reports),
     ...otherLines(others),
   ];
   return lines.map(printable);
 }
 
-function informationLines(information: RightsInformation): string[] {
+function informationLines(information: RightsInformation, authority: string): string[] {
   const { disclosures, purposes, legal_basis, retention, rights, consents, categories } = information;
   return [
     ...section("Disclosures, besides the recipients", [
@@ -40,7 +40,7 @@ function informationLines(information: RightsInformation): string[] {
     ),
     ...section(
       "Rights",
-      rights.map(({ right, how }) => [right, how]),
+      rights.map(({ right, how }) => [right, how === "see operator.authority" ? authority : how]),
     ),
     ...section("Consents on record", [
       ...consents.map(({ since, level, purposes: agreed, policy, policy_sha256 }): Row => {
@@ -55,16 +55,18 @@ function informationLines(information: RightsInformation): string[] {
         ? []
         : [["withdrawn", `at ${information.withdrawn_at}`] as const]),
     ]),
-    ...section("Kinds of data", [
-      [`${categories.length} figures`, "each explained by mailcensus agent explain, and in --json"],
-    ]),
+    ...section(
+      "Which data a report may hold",
+      categories.map(({ name, description }) => [name, description]),
+    ),
   ];
 }
 
+const LONGEST_LABEL = 64;
 type Row = readonly [label: string, value: string];
 
 function section(title: string, rows: readonly Row[]): string[] {
-  const width = Math.min(40, Math.max(0, ...rows.map(([label]) => label.length)));
+  const width = Math.min(LONGEST_LABEL, Math.max(0, ...rows.map(([label]) => label.length)));
   return ["", title, ...rows.map(([label, value]) => `  ${label.padEnd(width)}  ${value}`.trimEnd())];
 }
 

@@ -46,6 +46,7 @@ export const AGENT_EXITS: Exits = {
     "writeLines()": [1, "stdout"],
   },
   "agent/commands/rights-access.ts": {
+    ".write()": [1, "stdout"],
     "writeJson()": [1, "stdout"],
     "writeLines()": [1, "stdout"],
   },

@@ -19,7 +19,7 @@ describe("rights", () => {
     expect(status.stdout).toContain("Not answered yet: erase");
     expect(status.stdout).toContain("while off, nothing else does");
     expect(await atTerminal(chain.configFile, "rights list")).toMatchObject({
-      stdout: expect.stringMatching(/erase +today +waiting, asked 1 times/),
+      stdout: expect.stringMatching(/erase +today +waiting, tried 1 time/),
     });
     chain.collector = await TestCollector.start(chain.broker, chain.temp.path);
     const again = await atTerminal(chain.configFile, "rights retry");

@@ -12,10 +12,8 @@ describe("rights", () => {
     const counted = await chain.agent({ ports: counting(40) }).rights.correct(null, ALIVE);
     expect(counted.answered?.answer).toMatchObject({ state: "done", report: { revision: 1 } });
     const { period } = older ?? { period: "" };
-    const exported = JSON.parse((await atTerminal(chain.configFile, "rights export", { json: true })).stdout);
-    const edited = JSON.parse(
-      exported.reports.find((report: { period: string }) => report.period === period).text,
-    );
+    const text = { text: older?.sha256 ?? "" };
+    const edited = JSON.parse((await atTerminal(chain.configFile, "rights access", { flags: text })).stdout);
     edited.totals.mailboxes = 3;
     edited.domains.list[0].mailboxes = 3;
     const file = chain.temp.file("edited.json");
