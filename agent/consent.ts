@@ -3,6 +3,7 @@
 import { PURPOSES, type Purpose } from "#schemas/generated/words.gen.ts";
 import type { Level } from "#schemas/metrics.ts";
 import {
+  type Fields,
   isCount,
   isText,
   isTextOrNull,
@@ -37,7 +38,12 @@ export type Consent = {
   /** Of the text that was agreed to; null where the policy had none. */
   readonly policy_sha256: string | null;
   readonly since: string;
+  /** Where all of the installation was erased; a later consent is another installation's. */
+  readonly erased?: ErasedHere;
 };
+
+/** When the collector erased everything; and whether something of it is still in the state folder. */
+export type ErasedHere = { readonly at: string; readonly unfinished: boolean };
 
 /** What is in effect, and why. */
 export type Effective =
@@ -45,6 +51,7 @@ export type Effective =
   /** The installation goes on elsewhere, since `at` where that is known; or an import isn't finished. */
   | { readonly level: "off"; readonly reason: "moved"; readonly at: string | null }
   | { readonly level: "off"; readonly reason: "arriving" }
+  | { readonly level: "off"; readonly reason: "erased"; readonly at: string; readonly unfinished: boolean }
   | ({ readonly reason: "agreed"; readonly policy_sha256: string | null } & Terms);
 
 /** `DO_NOT_TRACK` is set, and to something else than no. */
@@ -58,7 +65,8 @@ export function effectiveConsent(consent: Consent | "damaged" | null, env: NodeJ
   // Nobody knows any more what was agreed to, so nothing is.
   if (consent === "damaged") return { level: "off", reason: "unreadable" };
   if (consent === null) return { level: "off", reason: "never-enabled" };
-  const { level, purposes, policy, scope, policy_sha256 } = consent;
+  const { level, purposes, policy, scope, policy_sha256, erased } = consent;
+  if (level === "off" && erased !== undefined) return { level, reason: "erased", ...erased };
   return level === "off"
     ? { level, reason: "disabled" }
     : { level, purposes, policy, scope, policy_sha256, reason: "agreed" };
@@ -79,6 +87,8 @@ export function effectiveSentence(effective: Effective): string {
       return `off because it was moved to another host${effective.at === null ? "" : ` at ${effective.at}`} (only where the other one doesn't go on: mailcensus agent state resume)`;
     case "arriving":
       return "off because an import into this folder wasn't finished (repeat mailcensus agent state import)";
+    case "erased":
+      return `off because everything of this installation was erased at ${effective.at} (a later mailcensus agent enable begins anew, as another installation with a key of its own)`;
     case "agreed":
       return `on at level ${effective.level}, for ${effective.purposes.join(" and ")}, because the admin agreed to policy ${effective.policy}`;
     default:
@@ -119,9 +129,19 @@ export function readConsent(paths: StatePaths): Promise<Consent | "damaged" | nu
     if (version !== 1 || known === null || purposesKnown === null) return null;
     if (!isCount(policy) || !isCount(scope) || !isText(since)) return null;
     if (!isTextOrNull(policy_sha256)) return null;
-    return { version, level: known, purposes: purposesKnown, policy, scope, policy_sha256, since };
+    const erased = parseErased(fields["erased"]);
+    if (erased === null) return null;
+    return { version, level: known, purposes: purposesKnown, policy, scope, policy_sha256, since, ...erased };
   });
   return unlessDamaged(read, "damaged" as const);
+}
+
+/** Nothing where the file says nothing of it, null where it says something else. */
+function parseErased(value: unknown): { erased?: ErasedHere } | null {
+  if (value === undefined) return {};
+  if (typeof value !== "object" || value === null) return null;
+  const { at, unfinished } = value as Fields;
+  return isText(at) && typeof unfinished === "boolean" ? { erased: { at, unfinished } } : null;
 }
 
 export function writeConsent(paths: StatePaths, consent: Consent): Promise<void> {

@@ -10,6 +10,7 @@ import { localFolder } from "./local.ts";
 import { dueTexts } from "./policies/outbox.ts";
 import { type PolicyStatus, policyStatus } from "./policies/view.ts";
 import { believedTime, due, isTooOld, type Situation } from "./policy.ts";
+import { requestsFrom } from "./rights/round.ts";
 import { startPoint } from "./schedule.ts";
 import { isAdminMailed, pinnedKey } from "./settings.ts";
 import { periodOfMeta } from "./spool.ts";
@@ -74,13 +75,22 @@ export type Overview = PolicyStatus & {
     readonly error: ErrorCode | null;
     readonly next_attempt_at: string | null;
   };
+  /** What the admin has asked of the collector, and isn't answered yet. */
+  readonly requests: readonly {
+    readonly action: string;
+    readonly made_at: string;
+    readonly attempts: number;
+    readonly asked_at: string | null;
+    readonly code: ErrorCode | null;
+    readonly rule: string | null;
+  }[];
   /** When the schedule (`run`) acts next; null while off. */
   readonly next_send_at: string | null;
 };
 
 /** @throws MailcensusError `state-unreadable` */
 export async function overview(shop: Workshop): Promise<Overview> {
-  const { paths, spool, history, copies } = shop;
+  const { paths, spool, history, copies, requests } = shop;
   const effective = await shop.effective();
   const consent = await readConsent(paths);
   const identity = await readIdentity(paths);
@@ -136,6 +146,16 @@ export async function overview(shop: Workshop): Promise<Overview> {
       error: failing?.error ?? null,
       next_attempt_at: failing?.next_attempt_at ?? null,
     },
+    requests: (await requests.metas())
+      .filter(({ answer }) => answer === null)
+      .map(({ action, made_at, attempts, asked_at, failure }) => ({
+        action,
+        made_at,
+        attempts: Math.max(attempts, failure?.failures ?? 0),
+        asked_at: asked_at ?? failure?.at ?? null,
+        code: failure?.code ?? null,
+        rule: failure?.rule ?? null,
+      })),
     next_send_at: situation === null ? null : formatInstant(due(situation).next),
   };
 }
@@ -176,6 +196,7 @@ export async function situationOf(
     startPoint: startPoint(identity.id, currentPeriod(shop)),
     nextStartPoint: startPoint(identity.id, currentPeriod(shop) + 1),
     copiesFrom: mailTimes.length > 0 ? new Date(Math.min(...mailTimes)) : null,
+    requestsFrom: local ? null : await requestsFrom(shop),
   };
 }
 

@@ -28,6 +28,7 @@ import { offeredPolicy } from "./policies/offered.ts";
 import { type Offered, POLICY, type Policy } from "./policy-version.ts";
 import type { Publisher } from "./publisher.ts";
 import type { Random } from "./random.ts";
+import { Requests } from "./rights/requests.ts";
 import { type BrokerSettings, type CopySettings, stateFolder } from "./settings.ts";
 import { Spool } from "./spool.ts";
 import { type StatePaths, statePaths } from "./state.ts";
@@ -69,6 +70,8 @@ export type Workshop = {
   readonly policies: Policies;
   /** The policy that may be agreed to now. */
   readonly offered: () => Promise<Offered>;
+  /** What the admin asks of the collector. */
+  readonly requests: Requests;
   readonly effective: () => Promise<Effective>;
   readonly identity: () => Promise<Identity>;
   /** The period in which it is now. */
@@ -113,6 +116,7 @@ export function workshop(options: AgentOptions): Workshop {
     copies: new Copies(paths, contract),
     policies,
     offered: () => offeredPolicy(policies, policy, config, contract),
+    requests: new Requests(paths),
     effective: async () => (await movedAway(paths)) ?? effectiveConsent(await readConsent(paths), env),
     identity,
     period,
@@ -157,6 +161,7 @@ function whyOff(effective: Effective): string {
       return "consent.json can't be read, so agree anew with mailcensus agent enable";
     case "moved":
     case "arriving":
+    case "erased":
       return effectiveSentence(effective).replace("off because ", "");
     default:
       return "mailcensus agent enable";
@@ -169,7 +174,7 @@ export async function refuseWhereMoved({ effective }: Workshop): Promise<void> {
   if (state.reason === "moved" || state.reason === "arriving") throw notEnabled(state);
 }
 
-function bindingOf(
+export function bindingOf(
   { config }: LoadedConfig,
   { schema, vendor }: Contract,
   terms: Terms,

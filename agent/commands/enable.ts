@@ -9,6 +9,7 @@ import type { Agent, Enabled } from "../main.ts";
 import { headOf } from "../policies/news.ts";
 import { type Operator, operatorOf } from "../settings.ts";
 import { linesOf } from "../words.ts";
+import { sentencesOf, tellFailure, yesOrNo } from "./asked.ts";
 import { asLevel, levelFlag, openAgent, purposeFlags, tellChanges, writeJson, writeLines } from "./open.ts";
 
 type Wanted = { readonly level: ActiveLevel; readonly purposes: readonly Purpose[] };
@@ -28,8 +29,24 @@ export const run: CommandRun = async (context) => {
   tellChanges(context, enabled.draft);
   if (context.json) writeJson(context, answerOf(enabled, wanted, operator));
   else writeLines(context, sentences(enabled, operator));
-  return 0;
+  return enabled.lowered ? eraseWider(context, agent) : 0;
 };
+
+/** Less is agreed to than before: what was sent beyond it may go as well. @returns the exit status */
+async function eraseWider(context: CommandContext, agent: Agent): Promise<number> {
+  const asked = context.flags["yes"] === true ? null : await yesOrNo(context, WIDER);
+  if (context.flags["erase-wider"] !== true && asked !== true) {
+    context.tell(
+      "Reports with the list of domains that were sent before are still stored: mailcensus agent rights erase --wider has them erased.",
+    );
+    return 0;
+  }
+  const erased = await agent.rights.erase("wider", context.signal);
+  for (const line of sentencesOf(erased)) context.tell(line);
+  return tellFailure(context, erased);
+}
+
+const WIDER = "Have the reports with the list of domains erased, at the collector and here? [y/N] ";
 
 function termsOfFlags(context: CommandContext): Wanted {
   const level = levelFlag(context);

@@ -91,6 +91,11 @@ export class FakeFar implements Publisher {
   policy: (question: Uint8Array) => ServiceAnswer | Promise<ServiceAnswer> = () => ({
     refused: "unavailable",
   });
+  /** A collector from before rights, unless a test gives it some: whoever asks it keeps what was asked. */
+  rights: (question: Uint8Array, signature: string | null) => ServiceAnswer = () => ({
+    refused: "unavailable",
+  });
+  readonly rightsAsked: string[] = [];
 
   connect(): Promise<Connection> {
     this.connections += 1;
@@ -117,9 +122,11 @@ export class FakeFar implements Publisher {
         );
         return { bytes, signature: encodeSignature(signature), keys: this.keys };
       },
-      call: async (service, question) => {
+      call: async (service, question, signature) => {
         this.called += 1;
-        return service === "policy" ? this.policy(question) : { refused: "unavailable" };
+        if (service === "policy") return this.policy(question);
+        this.rightsAsked.push(Buffer.from(question).toString("utf8"));
+        return this.rights(question, signature);
       },
       [Symbol.asyncDispose]: async () => undefined,
     });
@@ -148,7 +155,9 @@ export type Fixture = AsyncDisposable & {
   readonly mailed: { messageId: string; attachment: Buffer }[];
   readonly count: CountReport;
   /** An agent as a new process would make it. */
-  agent(changes?: Partial<Pick<AgentOptions, "contract" | "policy">>): Agent;
+  agent(
+    changes?: Partial<Pick<AgentOptions, "contract" | "policy">> & { readonly collector?: string },
+  ): Agent;
 };
 
 export type FixtureOptions = {
@@ -199,10 +208,13 @@ ${toml}`;
     world,
     mailed,
     count,
-    agent: (changes = {}) =>
+    agent: ({ collector = COLLECTOR.id, ...changes } = {}) =>
       createAgent({
         ...changes,
-        config,
+        config: {
+          file,
+          config: { ...config.config, agent: { ...config.config.agent, collector_key: collector } },
+        },
         env: world.env,
         now: () => world.now,
         random: testRandom("agent"),
