@@ -25,7 +25,7 @@ export const AGENT_EXITS: Exits = {
   "agent/commands/enable.ts": {
     ".tell()": [3, "stderr"],
     "ask()": [1, "stderr"],
-    "tell()": [4, "stderr"],
+    "tell()": [7, "stderr"],
     "writeJson()": [1, "stdout"],
     "writeLines()": [1, "stdout"],
   },

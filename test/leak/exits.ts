@@ -12,6 +12,7 @@ import { AGENT_EXITS } from "./exits-agent.ts";
 import { OPERATOR_EXITS } from "./exits-operator.ts";
 import { POLICY_EXITS } from "./exits-policies.ts";
 import { RETENTION_EXITS } from "./exits-retention.ts";
+import { RIGHTS_EXITS } from "./exits-rights.ts";
 import { RIGHTS_DESK_EXITS } from "./exits-rights-desk.ts";
 import { UPKEEP_EXITS } from "./exits-upkeep.ts";
 
@@ -38,6 +39,7 @@ export const EXITS: Exits = {
   ...POLICY_EXITS,
   ...RETENTION_EXITS,
   ...RIGHTS_DESK_EXITS,
+  ...RIGHTS_EXITS,
 };
 
 /** The rooms that are the product. */

@@ -2,7 +2,6 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { policySha256 } from "#agent/policy-sha256.ts";
 import { statePaths } from "#agent/state.ts";
 import type { CommandContext } from "#schemas/common/command.ts";
 import { loadConfig } from "#schemas/common/config.ts";
@@ -11,6 +10,7 @@ import { policyTextSha256 } from "#schemas/policies.ts";
 import { startBroker } from "#support/broker.ts";
 import { SILENT, TestCollector } from "#support/chain.ts";
 import { OPERATOR_TOML } from "#support/operator.ts";
+import { policySha256 } from "#support/policy-sha256.ts";
 import { ROOT } from "#support/program.ts";
 import { publishing } from "#support/publishing.ts";
 import { tempFolder } from "#support/temp.ts";

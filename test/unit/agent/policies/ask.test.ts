@@ -2,7 +2,6 @@
 import type { KeyObject } from "node:crypto";
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { describe, expect, test } from "vitest";
-import { policySha256 } from "#agent/policy-sha256.ts";
 import type { ServiceAnswer } from "#agent/publisher.ts";
 import { MailcensusError } from "#schemas/common/errors.ts";
 import { encodeSignature } from "#schemas/envelope.ts";
@@ -16,6 +15,7 @@ import {
   signPolicy,
   signPolicyAnswer,
 } from "#schemas/policies.ts";
+import { policySha256 } from "#support/policy-sha256.ts";
 import { ALIVE, COLLECTOR, type FakeFar, fixture, seeded, TERMS } from "../fixture.ts";
 
 const AT = "2026-11-18T10:00:01Z";
