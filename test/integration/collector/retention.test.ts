@@ -181,10 +181,10 @@ test.concurrent.each([
       return SEEDS.map((seed) => answered(store, seed).map((line) => line.slice(0, 10)));
     })();
     const config = await configOf(folder);
-    const hook = new URL("../../support/kill-at-run.mjs", import.meta.url);
+    const hook = new URL("../../support/kill-at-statement.mjs", import.meta.url);
     const killed = await run(MAILCENSUS, ["collector", "retention", "--config", config], {
       NODE_OPTIONS: `--import=${hook.href}`,
-      KILL_AT: statement,
+      KILL_RUN: statement,
     });
     expect({ statement, killed }).toEqual({ statement, killed: { status: null, stdout: "", stderr: "" } });
     await using store = await openStore(url);
