@@ -1,5 +1,6 @@
 /** What is due at an instant. Pure. */
 import { periodNumber, periodStart } from "#schemas/period.ts";
+import { retentionFor, type Times } from "./exceptions.ts";
 import { DISCLOSURE_DAYS, type Retention } from "./settings.ts";
 
 const DAY_SECONDS = 86_400;
@@ -27,14 +28,11 @@ export type Limits = Weeks & {
   readonly tombstones: number;
 };
 
-/** Other times than everyone's, in days; null is as everyone. */
-export type Exception = { readonly archiveDays: number | null; readonly deleteDays: number | null };
-
 /** @param at Unix seconds */
 export function limitsAt(retention: Retention, at: number): Limits {
   const before = (days: number): number => at + AHEAD_SECONDS - days * DAY_SECONDS;
   return {
-    ...weeksAt(retention, null, at),
+    ...weeksAt(retention, undefined, at),
     receipts: before(retention.receiptDays),
     quarantine: before(retention.quarantineDays),
     requests: before(retention.requestDays),
@@ -48,9 +46,8 @@ export function limitsAt(retention: Retention, at: number): Limits {
 }
 
 /** Whose report is due: a report was made after its week began, so that is what its age is counted from. */
-export function weeksAt(retention: Retention, exception: Exception | null, at: number): Weeks {
-  const deleteDays = exception?.deleteDays ?? retention.deleteDays;
-  const archiveDays = Math.min(exception?.archiveDays ?? retention.archiveDays, deleteDays);
+export function weeksAt(retention: Retention, times: Times | undefined, at: number): Weeks {
+  const { archiveDays, deleteDays } = retentionFor(retention, times);
   return { archive: weekBefore(archiveDays, at), delete: weekBefore(deleteDays, at) };
 }
 

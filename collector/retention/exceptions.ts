@@ -23,3 +23,10 @@ export function faultsOf({ archiveDays, deleteDays }: Times, retention: Retentio
     faults.push(`--archive-days: expected less than the ${until} days after which it is deleted.`);
   return faults;
 }
+
+/** For how long what of one installation is kept. What is deleted sooner isn't archived for longer. */
+export function retentionFor(retention: Retention, times: Times | undefined): Retention {
+  const deleteDays = times?.deleteDays ?? retention.deleteDays;
+  const archiveDays = Math.min(times?.archiveDays ?? retention.archiveDays, deleteDays);
+  return { ...retention, archiveDays, deleteDays };
+}

@@ -9,6 +9,7 @@
  * back when its holder dies, and leaves it to the first. *A report comes of an installation that is about
  * to go*: whether anything is left is asked again in the transaction that deletes it.
  */
+import { setImmediate as turn } from "node:timers/promises";
 import { errorCode } from "#schemas/common/errors.ts";
 import type { Ingest, Store } from "../store/index.ts";
 import type { RetainedRow } from "../store/left-over.ts";
@@ -116,7 +117,7 @@ async function moveDue(
       return moved.reports + moved.emptied;
     });
     if (signal.aborted) return;
-    await pause(PAUSE_MS, signal);
+    await turn();
   }
 }
 
@@ -159,7 +160,7 @@ async function dropSpent(
       });
       await pause(PAUSE_MS, signal);
     }
-    await pause(PAUSE_MS, signal);
+    await turn();
   }
 }
 

@@ -38,8 +38,14 @@ export function retentionOf(config: RetentionConfig = {}): {
   const { archiveDays, deleteDays, receiptDays } = retention;
   const faults: (readonly [string, string])[] = [];
   if (deleteDays <= archiveDays)
-    faults.push(["retention.delete_after", `expected more than archive_after (${archiveDays})`]);
-  if (receiptDays < archiveDays)
-    faults.push(["retention.receipts", `expected no less than archive_after (${archiveDays})`]);
+    faults.push([
+      "retention.delete_after",
+      `expected more than archive_after (${archiveDays}), found ${deleteDays}`,
+    ]);
+  if (config.receipts !== undefined && receiptDays < archiveDays)
+    faults.push([
+      "retention.receipts",
+      `expected no less than archive_after (${archiveDays}), found ${receiptDays}`,
+    ]);
   return { retention, faults };
 }

@@ -4,12 +4,13 @@ import { publicId } from "#schemas/nkey.ts";
 import { formatInstant } from "#schemas/period.ts";
 import type { Archive } from "./archive.ts";
 
-/** An installation, and the oldest of its weeks that the store has; null where it has none. */
+/** An installation, and the oldest and the newest of its weeks that the store has; null where it has none. */
 export type RetainedRow = {
   readonly id: number;
   readonly public_key: Buffer;
   readonly first_seen: number;
   readonly oldest: number | null;
+  readonly newest: number | null;
 };
 
 /** What goes: reports of these weeks and before, and what came at these instants (Unix seconds) or before. */
@@ -41,8 +42,10 @@ export function prepareLeftOver(
          or exists (select 1 from withdrawal where installation = @id and at > @silent)`,
     )
     .pluck();
-  return ({ id, public_key, first_seen }, left) =>
+  return ({ id, public_key, first_seen, newest }, left) =>
     first_seen <= left.silent &&
+    // Of most it is known by this alone: they go on reporting.
+    (newest === null || newest <= left.archive) &&
     rows.get({ id, ...left }) === 0 &&
     !archive.keeps(publicId(public_key), left.delete, formatInstant(new Date(left.receipts * 1000)));
 }

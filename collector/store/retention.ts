@@ -62,7 +62,7 @@ export type RetentionStatements = RetentionReader & {
 /** In `meta`. */
 const KEY = "retention_at";
 /** So much goes in one transaction: others wait for it. Bytes as they are kept, some tenth of the report's. */
-const ROWS = 64;
+const ROWS = 32;
 const BYTES = 32 * 1024;
 const PAGE = 500;
 
@@ -99,7 +99,8 @@ export function prepareRetentionReader(database: Database.Database, archive: Arc
      from retention_exception join installation on installation.id = retention_exception.installation order by at, installation`,
   );
   const installations = database.prepare<[number], RetainedRow>(
-    `select id, public_key, first_seen, (select min(period) from report where installation = installation.id) as oldest
+    `select id, public_key, first_seen, (select min(period) from report where installation = installation.id) as oldest,
+       (select max(period) from report where installation = installation.id) as newest
      from installation where id > ? order by id limit ${PAGE}`,
   );
   const due = database.prepare<[number, number, number], { reports: number; superseded: number }>(

@@ -159,41 +159,46 @@ describe("retention", () => {
     expect([...seen].sort()).toEqual([...RETENTION_KINDS].sort());
     expect((await readdir(folder.path)).filter((name) => name.includes("replaced"))).toEqual([]);
   });
-
-  test("killed with -9 - nothing is lost and nothing twice in an answer, and the next run goes on", async () => {
-    // The moments: before anything, after the archive's commit, before what only they used goes, before the end.
-    for (const statement of [
-      "insert into report (installation, week",
-      "delete from report where id",
-      "delete from profile",
-      "delete from report where (installation",
-      "insert into audit",
-    ]) {
-      await using folder = await tempFolder();
-      const url = `sqlite:${folder.file("store.db")}`;
-      const before = await (async () => {
-        await using store = await openStore(url);
-        await fill(store);
-        store.transaction(({ retention }) => retention.setRanAt(Math.floor(Date.now() / 1000) - DAY));
-        return SEEDS.map((seed) => answered(store, seed).map((line) => line.slice(0, 10)));
-      })();
-      const config = await configOf(folder);
-      const hook = new URL("../../support/kill-at-run.mjs", import.meta.url);
-      const killed = await run(MAILCENSUS, ["collector", "retention", "--config", config], {
-        NODE_OPTIONS: `--import=${hook.href}`,
-        KILL_AT: statement,
-      });
-      expect({ statement, killed }).toEqual({ statement, killed: { status: null, stdout: "", stderr: "" } });
-      await using store = await openStore(url);
-      const after = SEEDS.map((seed) => answered(store, seed).map((line) => line.slice(0, 10)));
-      expect({ statement, after }).toEqual({ statement, after: before });
-      const now = Math.floor(Date.now() / 1000);
-      expect(await retain(store, now)).toMatchObject({ state: "done" });
-      const limits = limitsAt(DEFAULT_RETENTION, now);
-      expect(limits.archive).toBeGreaterThan(FIRST + WEEKS);
-      expect(store.reader.counts()).toMatchObject({ reports: 0, current: 0 });
-      expect(store.archive.count()).toBe(25);
-      expect(SEEDS.map((seed) => answered(store, seed).map((line) => line.slice(0, 10)))).toEqual(before);
-    }
-  });
 });
+
+// The moments: before anything, after the archive's commit, before what only they used goes, while the archive is
+// emptied, before the end.
+test.concurrent.each([
+  "insert into report (installation, week",
+  "delete from report where id",
+  "delete from profile",
+  "delete from report where (installation",
+  "insert into audit",
+])(
+  "retention - killed with -9 before `%s`: nothing is lost and nothing twice in an answer, and the next run goes on",
+  async (statement) => {
+    await using folder = await tempFolder();
+    const url = `sqlite:${folder.file("store.db")}`;
+    const before = await (async () => {
+      await using store = await openStore(url);
+      await fill(store);
+      store.transaction(({ retention }) => retention.setRanAt(Math.floor(Date.now() / 1000) - DAY));
+      return SEEDS.map((seed) => answered(store, seed).map((line) => line.slice(0, 10)));
+    })();
+    const config = await configOf(folder);
+    const hook = new URL("../../support/kill-at-statement.mjs", import.meta.url);
+    const killed = await run(MAILCENSUS, ["collector", "retention", "--config", config], {
+      NODE_OPTIONS: `--import=${hook.href}`,
+      KILL_RUN: statement,
+    });
+    expect({ statement, killed }).toEqual({ statement, killed: { status: null, stdout: "", stderr: "" } });
+    await using store = await openStore(url);
+    // In both, as it was meant to be found.
+    if (statement === "delete from report where id")
+      expect([store.reader.counts().reports, store.archive.count()]).toEqual([24, 25]);
+    const after = SEEDS.map((seed) => answered(store, seed).map((line) => line.slice(0, 10)));
+    expect({ statement, after }).toEqual({ statement, after: before });
+    const now = Math.floor(Date.now() / 1000);
+    expect(await retain(store, now)).toMatchObject({ state: "done" });
+    const limits = limitsAt(DEFAULT_RETENTION, now);
+    expect(limits.archive).toBeGreaterThan(FIRST + WEEKS);
+    expect(store.reader.counts()).toMatchObject({ reports: 0, current: 0 });
+    expect(store.archive.count()).toBe(25);
+    expect(SEEDS.map((seed) => answered(store, seed).map((line) => line.slice(0, 10)))).toEqual(before);
+  },
+);

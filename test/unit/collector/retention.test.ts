@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { dueAt, limitsAt, stepOf, weeksAt } from "#collector/retention/due.ts";
-import { faultsOf } from "#collector/retention/exceptions.ts";
+import { faultsOf, retentionFor } from "#collector/retention/exceptions.ts";
 import { DEFAULT_RETENTION, keptSentences, retentionOf } from "#collector/retention/settings.ts";
 import { parseConfig } from "#schemas/common/config.ts";
 import { periodNumber, periodStart } from "#schemas/period.ts";
@@ -28,6 +28,10 @@ describe("retention", () => {
     expect(archived).toEqual({ archive: WEEK, delete: limitsAt(DEFAULT_RETENTION, at).delete });
     const deleted = weeksAt(DEFAULT_RETENTION, { archiveDays: null, deleteDays: 500 }, at);
     expect(deleted).toEqual({ archive: WEEK, delete: WEEK });
+    // And so its answers say it.
+    const own = retentionFor(DEFAULT_RETENTION, { archiveDays: null, deleteDays: 730 });
+    expect(keptSentences(own).map(([, kept]) => kept)).toContain("2 years at most after they were made");
+    expect(retentionFor(DEFAULT_RETENTION, undefined)).toEqual(DEFAULT_RETENTION);
   });
 
   test("step - daily, and neither clock is believed beyond 31 days", () => {
