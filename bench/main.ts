@@ -6,6 +6,7 @@ import { burst, receiptDelay } from "./burst.ts";
 import { drain } from "./drain.ts";
 import { hostileBenchmark, parseReportBenchmark } from "./parse-report.ts";
 import { peers } from "./peers.ts";
+import { rights } from "./rights.ts";
 import { room } from "./room.ts";
 import { measure } from "./rounds.ts";
 import { type Sheet, sheetText } from "./sheet.ts";
@@ -26,6 +27,7 @@ const SHEETS: Readonly<Record<string, (name: string) => Promise<Sheet>>> = {
   "collector-receipt": receiptDelay,
   "collector-agents": agents,
   "collector-room": room,
+  "collector-rights": rights,
 };
 
 async function run(benchmark: Benchmark): Promise<Result> {

@@ -55,6 +55,14 @@ export const COLLECTOR_COMMANDS: readonly Command[] = [
     load: () => import("./commands/conflicts.ts"),
   },
   {
+    name: ["collector", "privacy"],
+    summary:
+      "Write the record of processing, or a template of the impact assessment, from the configuration.",
+    arguments: "record|assessment",
+    options: {},
+    load: () => import("./commands/privacy.ts"),
+  },
+  {
     name: ["collector", "migrate"],
     summary: "Make the store, or bring its tables up to date.",
     options: {},

@@ -110,6 +110,8 @@ function serverConfig(keys: BrokerKeys, options: BrokerOptions, at: Date): strin
   const services = servicesOf(options);
   return [
     "# Made by `mailcensus collector nats-config`: make it again instead of editing it.",
+    "# Whom it refuses or cuts off, the broker names in its log by the network address. Nothing else of mailcensus",
+    "# keeps one: keep this log for 7 days at most (docs/operating.md says how), and its level as it is.",
     `server_name: ${quoted(options.serverName ?? "mailcensus")}`,
     `listen: ${quoted(options.listen)}`,
     ...(options.monitor === undefined ? [] : [`http: ${quoted(options.monitor)}`]),

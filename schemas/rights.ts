@@ -50,7 +50,9 @@ export function parseRightsRequest(bytes: Uint8Array): RightsRequestV1 | null {
   return validateRightsRequestV1(value) ? value : null;
 }
 
+/** @throws TypeError where it isn't as the schema says: nothing else is ever signed */
 export function signRightsAnswer(answer: RightsAnswerV1, privateKey: KeyObject): SignedDocument {
+  if (!validateRightsAnswerV1(answer)) throw new TypeError("an answer isn't as its schema says");
   const bytes = canonicalBytes(answer);
   return { bytes, signature: signDigest("receipt", sha256(bytes), privateKey) };
 }

@@ -1,7 +1,8 @@
 /**
  * Erasing at the broker. Messages on their way are overwritten one by one: a purge by subject leaves their
  * bytes on the disk, and makes the consumer forget others. What was settled stays in the broker's block
- * file until that empties; whether it is empty is asked of the broker.
+ * file until that empties; whether it is empty is asked of the broker. Its index names whose messages were
+ * waiting until it is written anew, which nobody can hurry.
  */
 import { JetStreamApiCodes, JetStreamApiError, jetstreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";

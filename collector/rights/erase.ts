@@ -6,7 +6,7 @@ import type { Ingest, Store } from "../store/index.ts";
 import type { Via } from "../store/rights.ts";
 import { pause } from "../waiting.ts";
 import { actorOf } from "./asked.ts";
-import { eraseAtBroker } from "./broker.ts";
+import { type BrokerErased, eraseAtBroker } from "./broker.ts";
 
 export type Erasing = {
   readonly store: Store;
@@ -14,7 +14,7 @@ export type Erasing = {
   readonly nats: NatsConnection | null;
   /** The first token of the subjects. */
   readonly subjects: string;
-  readonly now: Date;
+  readonly now: () => Date;
   readonly signal: AbortSignal;
 };
 
@@ -70,7 +70,7 @@ export function eraseRows(
 
 /** What follows upon {@link eraseRows}. Never throws for what the broker does. */
 export async function finishErasing(
-  { store, nats, subjects, signal }: Omit<Erasing, "now">,
+  { store, nats, subjects, now, signal }: Erasing,
   { publicKey, what }: Pick<Wanted, "publicKey" | "what">,
   { reports, until }: { readonly reports: number; readonly until: number },
 ): Promise<ErasedPart> {
@@ -84,10 +84,17 @@ export async function finishErasing(
     what,
     reports,
     store: overwritten ? "overwritten" : "pending",
-    broker,
+    broker: { ...broker, gone_by: goneBy(broker, now) },
     remembered_until: formatInstant(new Date(until * 1000)),
     backups: BACKUPS,
   };
+}
+
+/** The broker writes its index anew every two minutes where something has changed. */
+const INDEX_MS = 5 * 60_000;
+
+function goneBy({ settled }: BrokerErased, now: () => Date): string | null {
+  return settled === "gone" ? formatInstant(new Date(now().getTime() + INDEX_MS)) : null;
 }
 
 /** Does at the broker what nobody could do before. */

@@ -22,6 +22,7 @@ import { pause } from "../waiting.ts";
 import { type Answering, answerOf } from "./answer.ts";
 import { eraseLeftOver } from "./erase.ts";
 import { openRightsRequest } from "./open.ts";
+import { Turns } from "./turns.ts";
 
 export type RightsServing = Omit<Answering, "signal" | "nats"> & {
   readonly nats: NatsConnection;
@@ -31,37 +32,39 @@ export type RightsServing = Omit<Answering, "signal" | "nats"> & {
   readonly log: Log;
 };
 
+/** Requests that are answered at once; whoever comes then asks again. */
+const MOST = 256;
 /** How often what couldn't be erased at the broker is tried again. */
 const LEFT_OVER_MS = 30_000;
 
-/** Answers until it is disposed of; what is under way then is finished. */
+/** Answers until it is disposed of; what is under way then is finished. Any number of collectors share the work. */
 export function serveRights(serving: RightsServing): AsyncDisposable {
   const { asked, nats, store, contract, counts, log } = serving;
   const ending = new AbortController();
   const rate = new AskingRate();
   const keys = new KeyCache();
-  let queue = Promise.resolve();
-  let waiting = 0;
+  const turns = new Turns();
   const subscription = asked.subscribe(rightsSubjects(contract.subjects), {
     queue: "collector",
     callback: (error, message) => {
       if (error !== null) return log.error("rights.subscription", { code: "broker-refused" });
-      if (!rate.mayAsk(speakerOf(message.subject), performance.now()) || waiting >= MOST_WAITING)
+      const asker = speakerOf(message.subject);
+      if (!rate.mayAsk(asker, performance.now()) || turns.size >= MOST)
         return counts.count(refuse(message, "busy"));
-      waiting += 1;
-      // One after the other: an erasure waits for the broker, and nobody's deed overtakes another's.
-      queue = queue
-        .then(() => handle(serving, keys, message, ending.signal))
-        .then((outcome) => {
-          waiting -= 1;
-          counts.count(outcome);
-        });
+      // An erasure waits for the broker: others don't wait with it, but the same asker's next request does.
+      turns.take(asker, async () => counts.count(await handle(serving, keys, message, ending.signal)));
     },
   });
-  const leftOver = setInterval(() => {
-    queue = queue.then(() => tryLeftOver());
-  }, LEFT_OVER_MS).unref();
-  queue = queue.then(() => tryLeftOver());
+  const eraseAgain = async (): Promise<void> => {
+    if (ending.signal.aborted) return;
+    try {
+      await eraseLeftOver(store, nats, contract.subjects, ending.signal);
+    } catch {
+      log.warn("rights.left-over");
+    }
+  };
+  turns.take(LEFT_OVER, eraseAgain);
+  const leftOver = setInterval(() => turns.take(LEFT_OVER, eraseAgain), LEFT_OVER_MS).unref();
   let closing: Promise<void> | undefined;
   const close = async (): Promise<void> => {
     clearInterval(leftOver);
@@ -71,7 +74,7 @@ export function serveRights(serving: RightsServing): AsyncDisposable {
         subscription.drain().catch(() => undefined),
         pause(500, new AbortController().signal),
       ]);
-    await queue;
+    await turns.over();
   };
   return {
     [Symbol.asyncDispose]() {
@@ -79,19 +82,10 @@ export function serveRights(serving: RightsServing): AsyncDisposable {
       return closing;
     },
   };
-
-  async function tryLeftOver(): Promise<void> {
-    if (ending.signal.aborted) return;
-    try {
-      await eraseLeftOver(store, nats, contract.subjects, ending.signal);
-    } catch {
-      log.warn("rights.left-over");
-    }
-  }
 }
 
-/** Requests that wait for their turn; whoever comes then asks again. */
-const MOST_WAITING = 256;
+/** Whose turn it is to erase what was left over: nobody's id. */
+const LEFT_OVER = "";
 
 async function handle(
   serving: RightsServing,

@@ -12,6 +12,7 @@ const PURPOSE_NAMES = {
   statistics: "statistics",
   offers: "offers",
   both: "statistics and offers",
+  none: "nothing: objected to offers",
 } as const satisfies Record<ConsentCount["purposes"], string>;
 const LEVEL_NAMES = {
   full: "Full",

@@ -322,11 +322,15 @@ export interface DoneErase {
 }
 export interface BrokerErasure {
   /**
+   * By then the broker has written its index anew, which names whose messages had been waiting; null where its queue wasn't seen empty.
+   */
+  gone_by: Instant | null;
+  /**
    * Messages that were on their way and were overwritten.
    */
   pending: number;
   /**
-   * gone: the broker's queue was empty since, and its files with it. when-empty: messages that were stored before are in the broker's files until its queue is empty. unreachable: the broker couldn't be asked; it is asked as soon as it is there.
+   * gone: the broker's queue was empty since, and with it the files that hold messages. when-empty: messages that were stored before are in the broker's files until its queue is empty. unreachable: the broker couldn't be asked; it is asked as soon as it is there.
    */
   settled: "gone" | "when-empty" | "unreachable";
 }

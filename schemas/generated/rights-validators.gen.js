@@ -1976,7 +1976,7 @@ return errors === 0;
 validate20.evaluated = {"dynamicProps":true,"dynamicItems":false};
 
 export const validateRightsAnswerV1 = validate43;
-const schema79 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://mailcensus.invalid/schemas/rights-answer.v1.schema.json","title":"RightsAnswerV1","description":"The collector's signed answer to a rights request: what it did, or what is stored.","oneOf":[{"$ref":"#/$defs/done"},{"$ref":"#/$defs/refused"},{"$ref":"#/$defs/erased"},{"$ref":"#/$defs/unknown"}],"$defs":{"action":{"enum":["access","export","correct","object","erase","withdraw","consent","import"]},"key":{"type":"string","pattern":"^U[A-Z2-7]{55}$"},"instant":{"type":"string","pattern":"^20[0-9]{2}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]Z$"},"sha256":{"type":"string","pattern":"^[0-9a-f]{64}$"},"signature":{"type":"string","pattern":"^[A-Za-z0-9_-]{86}$"},"period":{"type":"string","pattern":"^20[0-9]{2}-W(0[1-9]|[1-4][0-9]|5[0-3])$"},"revision":{"type":"integer","minimum":0,"maximum":999},"rule":{"type":"string","pattern":"^[a-z][a-zA-Z0-9-]{0,39}$"},"pointer":{"type":"string","maxLength":120,"pattern":"^(/([a-z_]{1,40}|[0-9]{1,5}|\\*))*$"},"count":{"type":"integer","minimum":0,"maximum":1000000000},"line":{"type":"string","minLength":1,"maxLength":255},"text":{"type":"string","minLength":1,"maxLength":65536},"operator":{"title":"AnsweringOperator","description":"Who answers.","type":"object","additionalProperties":false,"required":["authority","contact","data_protection_officer","name","recipients","region"],"properties":{"name":{"description":"Who is responsible (the controller).","$ref":"#/$defs/line"},"contact":{"$ref":"#/$defs/line"},"data_protection_officer":{"$ref":"#/$defs/line"},"recipients":{"description":"Who else is given the data as a matter of course; empty where nobody is.","type":"array","maxItems":64,"items":{"$ref":"#/$defs/line"}},"region":{"description":"Where the data are kept.","$ref":"#/$defs/line"},"authority":{"description":"The supervisory authority to which one can complain, and how it is reached.","$ref":"#/$defs/line"}}},"part":{"title":"Part","description":"One part of a long answer.","type":"object","additionalProperties":false,"required":["next","number"],"properties":{"number":{"type":"integer","minimum":1,"maximum":100000},"next":{"description":"The cursor of the next part; null where this is the last.","oneOf":[{"type":"string","pattern":"^[a-z]{1,12}(\\.[0-9]{1,12}){0,2}$"},{"type":"null"}]}}},"reportItem":{"title":"ReportItem","description":"A report that was stored.","type":"object","additionalProperties":false,"required":["kind","period","place","revision","sha256","signature","stored_at"],"properties":{"kind":{"const":"report"},"period":{"$ref":"#/$defs/period"},"revision":{"$ref":"#/$defs/revision"},"sha256":{"$ref":"#/$defs/sha256"},"signature":{"$ref":"#/$defs/signature"},"place":{"description":"store: counted in statistics. archive: kept apart, read by no page. superseded: a later revision stands in its place, its bytes are erased.","enum":["store","archive","superseded"]},"stored_at":{"$ref":"#/$defs/instant"},"text":{"description":"The report's exact bytes; missing where they are erased.","type":"string","minLength":2,"maxLength":524288}}},"quarantinedItem":{"title":"QuarantinedItem","description":"A report that was refused; of its values nothing is kept.","type":"object","additionalProperties":false,"required":["at","kind","pointer","rule","sha256","size"],"properties":{"kind":{"const":"quarantined"},"sha256":{"$ref":"#/$defs/sha256"},"rule":{"$ref":"#/$defs/rule"},"pointer":{"$ref":"#/$defs/pointer"},"size":{"$ref":"#/$defs/count"},"at":{"$ref":"#/$defs/instant"}}},"conflictItem":{"title":"ConflictItem","description":"A report whose place was taken by other bytes.","type":"object","additionalProperties":false,"required":["at","kind","period","revision","sha256"],"properties":{"kind":{"const":"conflict"},"sha256":{"$ref":"#/$defs/sha256"},"period":{"$ref":"#/$defs/period"},"revision":{"$ref":"#/$defs/revision"},"at":{"$ref":"#/$defs/instant"}}},"requestItem":{"title":"RequestItem","description":"A request about this installation, and what came of it.","type":"object","additionalProperties":false,"required":["action","at","kind","outcome","via"],"properties":{"kind":{"const":"request"},"action":{"$ref":"#/$defs/line"},"via":{"enum":["agent","operator"]},"at":{"$ref":"#/$defs/instant"},"outcome":{"oneOf":[{"$ref":"#/$defs/line"},{"type":"null"}]}}},"policyItem":{"title":"PolicyItem","description":"The text of a policy that was agreed to.","type":"object","additionalProperties":false,"required":["effective","kind","scope","sha256","text","version"],"properties":{"kind":{"const":"policy"},"version":{"type":"integer","minimum":1,"maximum":9999},"scope":{"type":"integer","minimum":1,"maximum":99},"effective":{"$ref":"#/$defs/instant"},"sha256":{"description":"Of the text.","$ref":"#/$defs/sha256"},"text":{"$ref":"#/$defs/text"}}},"consent":{"title":"ConsentRecord","description":"What was agreed to, and when.","type":"object","additionalProperties":false,"required":["level","policy","policy_sha256","purposes","recorded_at","scope","since"],"properties":{"policy":{"type":"integer","minimum":1,"maximum":9999},"policy_sha256":{"oneOf":[{"$ref":"#/$defs/sha256"},{"type":"null"}]},"scope":{"type":"integer","minimum":1,"maximum":99},"level":{"enum":["counts","full"]},"purposes":{"type":"array","maxItems":2,"items":{"enum":["offers","statistics"]}},"since":{"$ref":"#/$defs/instant"},"recorded_at":{"$ref":"#/$defs/instant"}}},"disclosure":{"title":"DisclosureRecord","description":"Data that were given to somebody.","type":"object","additionalProperties":false,"required":["at","basis","recipient","what"],"properties":{"at":{"$ref":"#/$defs/instant"},"recipient":{"$ref":"#/$defs/line"},"basis":{"$ref":"#/$defs/line"},"what":{"$ref":"#/$defs/line"}}},"information":{"title":"Information","description":"All that an admin is to be told beside the data.","type":"object","additionalProperties":false,"required":["categories","consents","disclosures","first_seen","legal_basis","objected_at","purposes","retention","rights","withdrawn_at"],"properties":{"categories":{"description":"Which data a report may hold.","type":"array","maxItems":256,"items":{"title":"Category","type":"object","additionalProperties":false,"required":["description","name"],"properties":{"name":{"$ref":"#/$defs/line"},"description":{"type":"string","minLength":1,"maxLength":1000}}}},"purposes":{"type":"array","maxItems":2,"items":{"title":"PurposeInformation","type":"object","additionalProperties":false,"required":["description","purpose"],"properties":{"purpose":{"enum":["offers","statistics"]},"description":{"type":"string","minLength":1,"maxLength":1000}}}},"legal_basis":{"$ref":"#/$defs/line"},"disclosures":{"description":"Every disclosure made, besides the operator's recipients.","type":"array","maxItems":4096,"items":{"$ref":"#/$defs/disclosure"}},"retention":{"type":"array","maxItems":32,"items":{"title":"RetentionPeriod","type":"object","additionalProperties":false,"required":["kept","what"],"properties":{"what":{"$ref":"#/$defs/line"},"kept":{"$ref":"#/$defs/line"}}}},"rights":{"type":"array","maxItems":32,"items":{"title":"RightInformation","type":"object","additionalProperties":false,"required":["how","right"],"properties":{"right":{"$ref":"#/$defs/line"},"how":{"$ref":"#/$defs/line"}}}},"consents":{"type":"array","maxItems":4096,"items":{"$ref":"#/$defs/consent"}},"withdrawn_at":{"oneOf":[{"$ref":"#/$defs/instant"},{"type":"null"}]},"objected_at":{"oneOf":[{"$ref":"#/$defs/instant"},{"type":"null"}]},"first_seen":{"oneOf":[{"$ref":"#/$defs/instant"},{"type":"null"}]}}},"done":{"oneOf":[{"$ref":"#/$defs/doneAccess"},{"$ref":"#/$defs/doneExport"},{"$ref":"#/$defs/doneCorrect"},{"$ref":"#/$defs/doneObject"},{"$ref":"#/$defs/doneErase"},{"$ref":"#/$defs/doneWithdraw"},{"$ref":"#/$defs/doneConsent"},{"$ref":"#/$defs/doneImport"}]},"doneAccess":{"title":"DoneAccess","description":"What is stored.","type":"object","additionalProperties":false,"required":["action","at","collector","installation","items","operator","part","request","state"],"properties":{"action":{"const":"access"},"at":{"description":"When it was done, or first answered; UTC.","$ref":"#/$defs/instant"},"collector":{"$ref":"#/$defs/key"},"installation":{"$ref":"#/$defs/key"},"operator":{"$ref":"#/$defs/operator"},"request":{"description":"Of the signed request.","$ref":"#/$defs/sha256"},"state":{"const":"done"},"part":{"$ref":"#/$defs/part"},"information":{"description":"In the first part.","$ref":"#/$defs/information"},"items":{"type":"array","maxItems":10000,"items":{"oneOf":[{"$ref":"#/$defs/reportItem"},{"$ref":"#/$defs/quarantinedItem"},{"$ref":"#/$defs/conflictItem"},{"$ref":"#/$defs/requestItem"},{"$ref":"#/$defs/policyItem"}]}}}},"doneExport":{"title":"DoneExport","description":"What is stored.","type":"object","additionalProperties":false,"required":["action","at","collector","installation","items","operator","part","request","state"],"properties":{"action":{"const":"export"},"at":{"description":"When it was done, or first answered; UTC.","$ref":"#/$defs/instant"},"collector":{"$ref":"#/$defs/key"},"installation":{"$ref":"#/$defs/key"},"operator":{"$ref":"#/$defs/operator"},"request":{"description":"Of the signed request.","$ref":"#/$defs/sha256"},"state":{"const":"done"},"part":{"$ref":"#/$defs/part"},"items":{"type":"array","maxItems":10000,"items":{"oneOf":[{"$ref":"#/$defs/reportItem"},{"$ref":"#/$defs/quarantinedItem"},{"$ref":"#/$defs/conflictItem"},{"$ref":"#/$defs/requestItem"},{"$ref":"#/$defs/policyItem"}]}}}},"doneCorrect":{"title":"DoneCorrect","description":"The revision is stored; the bytes of those before it are erased, their hashes and signatures stay.","type":"object","additionalProperties":false,"required":["action","at","collector","installation","operator","report","request","state"],"properties":{"action":{"const":"correct"},"at":{"description":"When it was done, or first answered; UTC.","$ref":"#/$defs/instant"},"collector":{"$ref":"#/$defs/key"},"installation":{"$ref":"#/$defs/key"},"operator":{"$ref":"#/$defs/operator"},"request":{"description":"Of the signed request.","$ref":"#/$defs/sha256"},"state":{"const":"done"},"report":{"title":"Corrected","type":"object","additionalProperties":false,"required":["period","revision","sha256"],"properties":{"sha256":{"$ref":"#/$defs/sha256"},"period":{"$ref":"#/$defs/period"},"revision":{"$ref":"#/$defs/revision"}}}}},"doneObject":{"title":"DoneObject","description":"From then on and for the past.","type":"object","additionalProperties":false,"required":["action","at","collector","installation","objects","operator","request","state"],"properties":{"action":{"const":"object"},"at":{"description":"When it was done, or first answered; UTC.","$ref":"#/$defs/instant"},"collector":{"$ref":"#/$defs/key"},"installation":{"$ref":"#/$defs/key"},"operator":{"$ref":"#/$defs/operator"},"request":{"description":"Of the signed request.","$ref":"#/$defs/sha256"},"state":{"const":"done"},"objects":{"type":"boolean"}}},"doneErase":{"title":"DoneErase","description":"Erased; what is left is said.","type":"object","additionalProperties":false,"required":["action","at","backups","broker","collector","installation","operator","remembered_until","reports","request","state","store","what"],"properties":{"action":{"const":"erase"},"at":{"description":"When it was done, or first answered; UTC.","$ref":"#/$defs/instant"},"collector":{"$ref":"#/$defs/key"},"installation":{"$ref":"#/$defs/key"},"operator":{"$ref":"#/$defs/operator"},"request":{"description":"Of the signed request.","$ref":"#/$defs/sha256"},"state":{"const":"done"},"what":{"enum":["everything","wider","reports"]},"reports":{"description":"How many were erased.","$ref":"#/$defs/count"},"store":{"description":"overwritten: nothing of it is in any file of the store. pending: overwritten as soon as nobody reads the store any more.","enum":["overwritten","pending"]},"broker":{"title":"BrokerErasure","type":"object","additionalProperties":false,"required":["pending","settled"],"properties":{"pending":{"description":"Messages that were on their way and were overwritten.","$ref":"#/$defs/count"},"settled":{"description":"gone: the broker's queue was empty since, and its files with it. when-empty: messages that were stored before are in the broker's files until its queue is empty. unreachable: the broker couldn't be asked; it is asked as soon as it is there.","enum":["gone","when-empty","unreachable"]}}},"remembered_until":{"description":"Until then a keyed hash is kept, so that nothing of it is taken in again.","$ref":"#/$defs/instant"},"backups":{"description":"What becomes of copies that the operator keeps apart.","$ref":"#/$defs/line"}}},"doneWithdraw":{"title":"DoneWithdraw","description":"Noted: nothing more is expected. What is stored stays under the policy that was agreed to, until it is erased.","type":"object","additionalProperties":false,"required":["action","at","collector","installation","operator","request","state"],"properties":{"action":{"const":"withdraw"},"at":{"description":"When it was done, or first answered; UTC.","$ref":"#/$defs/instant"},"collector":{"$ref":"#/$defs/key"},"installation":{"$ref":"#/$defs/key"},"operator":{"$ref":"#/$defs/operator"},"request":{"description":"Of the signed request.","$ref":"#/$defs/sha256"},"state":{"const":"done"}}},"doneConsent":{"title":"DoneConsent","description":"Recorded.","type":"object","additionalProperties":false,"required":["action","at","collector","installation","operator","request","state"],"properties":{"action":{"const":"consent"},"at":{"description":"When it was done, or first answered; UTC.","$ref":"#/$defs/instant"},"collector":{"$ref":"#/$defs/key"},"installation":{"$ref":"#/$defs/key"},"operator":{"$ref":"#/$defs/operator"},"request":{"description":"Of the signed request.","$ref":"#/$defs/sha256"},"state":{"const":"done"}}},"doneImport":{"title":"DoneImport","description":"What became of each report.","type":"object","additionalProperties":false,"required":["action","at","collector","installation","operator","outcomes","request","state"],"properties":{"action":{"const":"import"},"at":{"description":"When it was done, or first answered; UTC.","$ref":"#/$defs/instant"},"collector":{"$ref":"#/$defs/key"},"installation":{"$ref":"#/$defs/key"},"operator":{"$ref":"#/$defs/operator"},"request":{"description":"Of the signed request.","$ref":"#/$defs/sha256"},"state":{"const":"done"},"outcomes":{"type":"array","maxItems":64,"items":{"title":"ImportOutcome","type":"object","additionalProperties":false,"required":["outcome","sha256"],"properties":{"sha256":{"$ref":"#/$defs/sha256"},"outcome":{"enum":["stored","duplicate","superseded","conflict","erased","refused"]},"rule":{"$ref":"#/$defs/rule"},"pointer":{"$ref":"#/$defs/pointer"}}}}}},"refused":{"title":"RefusedAnswer","description":"Understood and not done, by this rule.","type":"object","additionalProperties":false,"required":["action","at","collector","installation","operator","pointer","request","rule","state"],"properties":{"action":{"$ref":"#/$defs/action"},"at":{"description":"When it was done, or first answered; UTC.","$ref":"#/$defs/instant"},"collector":{"$ref":"#/$defs/key"},"installation":{"$ref":"#/$defs/key"},"operator":{"$ref":"#/$defs/operator"},"request":{"description":"Of the signed request.","$ref":"#/$defs/sha256"},"state":{"const":"refused"},"rule":{"$ref":"#/$defs/rule"},"pointer":{"$ref":"#/$defs/pointer"}}},"erased":{"title":"ErasedAnswer","description":"Nothing of this installation is stored, and nothing is taken in: it was erased.","type":"object","additionalProperties":false,"required":["action","at","collector","erased_at","installation","operator","request","state"],"properties":{"action":{"$ref":"#/$defs/action"},"at":{"description":"When it was done, or first answered; UTC.","$ref":"#/$defs/instant"},"collector":{"$ref":"#/$defs/key"},"installation":{"$ref":"#/$defs/key"},"operator":{"$ref":"#/$defs/operator"},"request":{"description":"Of the signed request.","$ref":"#/$defs/sha256"},"state":{"const":"erased"},"erased_at":{"$ref":"#/$defs/instant"}}},"unknown":{"title":"UnknownAnswer","description":"Nothing of this installation is stored, nor was it.","type":"object","additionalProperties":false,"required":["action","at","collector","installation","operator","request","state"],"properties":{"action":{"$ref":"#/$defs/action"},"at":{"description":"When it was done, or first answered; UTC.","$ref":"#/$defs/instant"},"collector":{"$ref":"#/$defs/key"},"installation":{"$ref":"#/$defs/key"},"operator":{"$ref":"#/$defs/operator"},"request":{"description":"Of the signed request.","$ref":"#/$defs/sha256"},"state":{"const":"unknown"}}}}};
+const schema79 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://mailcensus.invalid/schemas/rights-answer.v1.schema.json","title":"RightsAnswerV1","description":"The collector's signed answer to a rights request: what it did, or what is stored.","oneOf":[{"$ref":"#/$defs/done"},{"$ref":"#/$defs/refused"},{"$ref":"#/$defs/erased"},{"$ref":"#/$defs/unknown"}],"$defs":{"action":{"enum":["access","export","correct","object","erase","withdraw","consent","import"]},"key":{"type":"string","pattern":"^U[A-Z2-7]{55}$"},"instant":{"type":"string","pattern":"^20[0-9]{2}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]Z$"},"sha256":{"type":"string","pattern":"^[0-9a-f]{64}$"},"signature":{"type":"string","pattern":"^[A-Za-z0-9_-]{86}$"},"period":{"type":"string","pattern":"^20[0-9]{2}-W(0[1-9]|[1-4][0-9]|5[0-3])$"},"revision":{"type":"integer","minimum":0,"maximum":999},"rule":{"type":"string","pattern":"^[a-z][a-zA-Z0-9-]{0,39}$"},"pointer":{"type":"string","maxLength":120,"pattern":"^(/([a-z_]{1,40}|[0-9]{1,5}|\\*))*$"},"count":{"type":"integer","minimum":0,"maximum":1000000000},"line":{"type":"string","minLength":1,"maxLength":255},"text":{"type":"string","minLength":1,"maxLength":65536},"operator":{"title":"AnsweringOperator","description":"Who answers.","type":"object","additionalProperties":false,"required":["authority","contact","data_protection_officer","name","recipients","region"],"properties":{"name":{"description":"Who is responsible (the controller).","$ref":"#/$defs/line"},"contact":{"$ref":"#/$defs/line"},"data_protection_officer":{"$ref":"#/$defs/line"},"recipients":{"description":"Who else is given the data as a matter of course; empty where nobody is.","type":"array","maxItems":64,"items":{"$ref":"#/$defs/line"}},"region":{"description":"Where the data are kept.","$ref":"#/$defs/line"},"authority":{"description":"The supervisory authority to which one can complain, and how it is reached.","$ref":"#/$defs/line"}}},"part":{"title":"Part","description":"One part of a long answer.","type":"object","additionalProperties":false,"required":["next","number"],"properties":{"number":{"type":"integer","minimum":1,"maximum":100000},"next":{"description":"The cursor of the next part; null where this is the last.","oneOf":[{"type":"string","pattern":"^[a-z]{1,12}(\\.[0-9]{1,12}){0,2}$"},{"type":"null"}]}}},"reportItem":{"title":"ReportItem","description":"A report that was stored.","type":"object","additionalProperties":false,"required":["kind","period","place","revision","sha256","signature","stored_at"],"properties":{"kind":{"const":"report"},"period":{"$ref":"#/$defs/period"},"revision":{"$ref":"#/$defs/revision"},"sha256":{"$ref":"#/$defs/sha256"},"signature":{"$ref":"#/$defs/signature"},"place":{"description":"store: counted in statistics. archive: kept apart, read by no page. superseded: a later revision stands in its place, its bytes are erased.","enum":["store","archive","superseded"]},"stored_at":{"$ref":"#/$defs/instant"},"text":{"description":"The report's exact bytes; missing where they are erased.","type":"string","minLength":2,"maxLength":524288}}},"quarantinedItem":{"title":"QuarantinedItem","description":"A report that was refused; of its values nothing is kept.","type":"object","additionalProperties":false,"required":["at","kind","pointer","rule","sha256","size"],"properties":{"kind":{"const":"quarantined"},"sha256":{"$ref":"#/$defs/sha256"},"rule":{"$ref":"#/$defs/rule"},"pointer":{"$ref":"#/$defs/pointer"},"size":{"$ref":"#/$defs/count"},"at":{"$ref":"#/$defs/instant"}}},"conflictItem":{"title":"ConflictItem","description":"A report whose place was taken by other bytes.","type":"object","additionalProperties":false,"required":["at","kind","period","revision","sha256"],"properties":{"kind":{"const":"conflict"},"sha256":{"$ref":"#/$defs/sha256"},"period":{"$ref":"#/$defs/period"},"revision":{"$ref":"#/$defs/revision"},"at":{"$ref":"#/$defs/instant"}}},"requestItem":{"title":"RequestItem","description":"A request about this installation, and what came of it.","type":"object","additionalProperties":false,"required":["action","at","kind","outcome","via"],"properties":{"kind":{"const":"request"},"action":{"$ref":"#/$defs/line"},"via":{"enum":["agent","operator"]},"at":{"$ref":"#/$defs/instant"},"outcome":{"oneOf":[{"$ref":"#/$defs/line"},{"type":"null"}]}}},"policyItem":{"title":"PolicyItem","description":"The text of a policy that was agreed to.","type":"object","additionalProperties":false,"required":["effective","kind","scope","sha256","text","version"],"properties":{"kind":{"const":"policy"},"version":{"type":"integer","minimum":1,"maximum":9999},"scope":{"type":"integer","minimum":1,"maximum":99},"effective":{"$ref":"#/$defs/instant"},"sha256":{"description":"Of the text.","$ref":"#/$defs/sha256"},"text":{"$ref":"#/$defs/text"}}},"consent":{"title":"ConsentRecord","description":"What was agreed to, and when.","type":"object","additionalProperties":false,"required":["level","policy","policy_sha256","purposes","recorded_at","scope","since"],"properties":{"policy":{"type":"integer","minimum":1,"maximum":9999},"policy_sha256":{"oneOf":[{"$ref":"#/$defs/sha256"},{"type":"null"}]},"scope":{"type":"integer","minimum":1,"maximum":99},"level":{"enum":["counts","full"]},"purposes":{"type":"array","maxItems":2,"items":{"enum":["offers","statistics"]}},"since":{"$ref":"#/$defs/instant"},"recorded_at":{"$ref":"#/$defs/instant"}}},"disclosure":{"title":"DisclosureRecord","description":"Data that were given to somebody.","type":"object","additionalProperties":false,"required":["at","basis","recipient","what"],"properties":{"at":{"$ref":"#/$defs/instant"},"recipient":{"$ref":"#/$defs/line"},"basis":{"$ref":"#/$defs/line"},"what":{"$ref":"#/$defs/line"}}},"information":{"title":"Information","description":"All that an admin is to be told beside the data.","type":"object","additionalProperties":false,"required":["categories","consents","disclosures","first_seen","legal_basis","objected_at","purposes","retention","rights","withdrawn_at"],"properties":{"categories":{"description":"Which data a report may hold.","type":"array","maxItems":256,"items":{"title":"Category","type":"object","additionalProperties":false,"required":["description","name"],"properties":{"name":{"$ref":"#/$defs/line"},"description":{"type":"string","minLength":1,"maxLength":1000}}}},"purposes":{"type":"array","maxItems":2,"items":{"title":"PurposeInformation","type":"object","additionalProperties":false,"required":["description","purpose"],"properties":{"purpose":{"enum":["offers","statistics"]},"description":{"type":"string","minLength":1,"maxLength":1000}}}},"legal_basis":{"$ref":"#/$defs/line"},"disclosures":{"description":"Every disclosure made, besides the operator's recipients.","type":"array","maxItems":4096,"items":{"$ref":"#/$defs/disclosure"}},"retention":{"type":"array","maxItems":32,"items":{"title":"RetentionPeriod","type":"object","additionalProperties":false,"required":["kept","what"],"properties":{"what":{"$ref":"#/$defs/line"},"kept":{"$ref":"#/$defs/line"}}}},"rights":{"type":"array","maxItems":32,"items":{"title":"RightInformation","type":"object","additionalProperties":false,"required":["how","right"],"properties":{"right":{"$ref":"#/$defs/line"},"how":{"$ref":"#/$defs/line"}}}},"consents":{"type":"array","maxItems":4096,"items":{"$ref":"#/$defs/consent"}},"withdrawn_at":{"oneOf":[{"$ref":"#/$defs/instant"},{"type":"null"}]},"objected_at":{"oneOf":[{"$ref":"#/$defs/instant"},{"type":"null"}]},"first_seen":{"oneOf":[{"$ref":"#/$defs/instant"},{"type":"null"}]}}},"done":{"oneOf":[{"$ref":"#/$defs/doneAccess"},{"$ref":"#/$defs/doneExport"},{"$ref":"#/$defs/doneCorrect"},{"$ref":"#/$defs/doneObject"},{"$ref":"#/$defs/doneErase"},{"$ref":"#/$defs/doneWithdraw"},{"$ref":"#/$defs/doneConsent"},{"$ref":"#/$defs/doneImport"}]},"doneAccess":{"title":"DoneAccess","description":"What is stored.","type":"object","additionalProperties":false,"required":["action","at","collector","installation","items","operator","part","request","state"],"properties":{"action":{"const":"access"},"at":{"description":"When it was done, or first answered; UTC.","$ref":"#/$defs/instant"},"collector":{"$ref":"#/$defs/key"},"installation":{"$ref":"#/$defs/key"},"operator":{"$ref":"#/$defs/operator"},"request":{"description":"Of the signed request.","$ref":"#/$defs/sha256"},"state":{"const":"done"},"part":{"$ref":"#/$defs/part"},"information":{"description":"In the first part.","$ref":"#/$defs/information"},"items":{"type":"array","maxItems":10000,"items":{"oneOf":[{"$ref":"#/$defs/reportItem"},{"$ref":"#/$defs/quarantinedItem"},{"$ref":"#/$defs/conflictItem"},{"$ref":"#/$defs/requestItem"},{"$ref":"#/$defs/policyItem"}]}}}},"doneExport":{"title":"DoneExport","description":"What is stored.","type":"object","additionalProperties":false,"required":["action","at","collector","installation","items","operator","part","request","state"],"properties":{"action":{"const":"export"},"at":{"description":"When it was done, or first answered; UTC.","$ref":"#/$defs/instant"},"collector":{"$ref":"#/$defs/key"},"installation":{"$ref":"#/$defs/key"},"operator":{"$ref":"#/$defs/operator"},"request":{"description":"Of the signed request.","$ref":"#/$defs/sha256"},"state":{"const":"done"},"part":{"$ref":"#/$defs/part"},"items":{"type":"array","maxItems":10000,"items":{"oneOf":[{"$ref":"#/$defs/reportItem"},{"$ref":"#/$defs/quarantinedItem"},{"$ref":"#/$defs/conflictItem"},{"$ref":"#/$defs/requestItem"},{"$ref":"#/$defs/policyItem"}]}}}},"doneCorrect":{"title":"DoneCorrect","description":"The revision is stored; the bytes of those before it are erased, their hashes and signatures stay.","type":"object","additionalProperties":false,"required":["action","at","collector","installation","operator","report","request","state"],"properties":{"action":{"const":"correct"},"at":{"description":"When it was done, or first answered; UTC.","$ref":"#/$defs/instant"},"collector":{"$ref":"#/$defs/key"},"installation":{"$ref":"#/$defs/key"},"operator":{"$ref":"#/$defs/operator"},"request":{"description":"Of the signed request.","$ref":"#/$defs/sha256"},"state":{"const":"done"},"report":{"title":"Corrected","type":"object","additionalProperties":false,"required":["period","revision","sha256"],"properties":{"sha256":{"$ref":"#/$defs/sha256"},"period":{"$ref":"#/$defs/period"},"revision":{"$ref":"#/$defs/revision"}}}}},"doneObject":{"title":"DoneObject","description":"From then on and for the past.","type":"object","additionalProperties":false,"required":["action","at","collector","installation","objects","operator","request","state"],"properties":{"action":{"const":"object"},"at":{"description":"When it was done, or first answered; UTC.","$ref":"#/$defs/instant"},"collector":{"$ref":"#/$defs/key"},"installation":{"$ref":"#/$defs/key"},"operator":{"$ref":"#/$defs/operator"},"request":{"description":"Of the signed request.","$ref":"#/$defs/sha256"},"state":{"const":"done"},"objects":{"type":"boolean"}}},"doneErase":{"title":"DoneErase","description":"Erased; what is left is said.","type":"object","additionalProperties":false,"required":["action","at","backups","broker","collector","installation","operator","remembered_until","reports","request","state","store","what"],"properties":{"action":{"const":"erase"},"at":{"description":"When it was done, or first answered; UTC.","$ref":"#/$defs/instant"},"collector":{"$ref":"#/$defs/key"},"installation":{"$ref":"#/$defs/key"},"operator":{"$ref":"#/$defs/operator"},"request":{"description":"Of the signed request.","$ref":"#/$defs/sha256"},"state":{"const":"done"},"what":{"enum":["everything","wider","reports"]},"reports":{"description":"How many were erased.","$ref":"#/$defs/count"},"store":{"description":"overwritten: nothing of it is in any file of the store. pending: overwritten as soon as nobody reads the store any more.","enum":["overwritten","pending"]},"broker":{"title":"BrokerErasure","type":"object","additionalProperties":false,"required":["gone_by","pending","settled"],"properties":{"gone_by":{"description":"By then the broker has written its index anew, which names whose messages had been waiting; null where its queue wasn't seen empty.","oneOf":[{"$ref":"#/$defs/instant"},{"type":"null"}]},"pending":{"description":"Messages that were on their way and were overwritten.","$ref":"#/$defs/count"},"settled":{"description":"gone: the broker's queue was empty since, and with it the files that hold messages. when-empty: messages that were stored before are in the broker's files until its queue is empty. unreachable: the broker couldn't be asked; it is asked as soon as it is there.","enum":["gone","when-empty","unreachable"]}}},"remembered_until":{"description":"Until then a keyed hash is kept, so that nothing of it is taken in again.","$ref":"#/$defs/instant"},"backups":{"description":"What becomes of copies that the operator keeps apart.","$ref":"#/$defs/line"}}},"doneWithdraw":{"title":"DoneWithdraw","description":"Noted: nothing more is expected. What is stored stays under the policy that was agreed to, until it is erased.","type":"object","additionalProperties":false,"required":["action","at","collector","installation","operator","request","state"],"properties":{"action":{"const":"withdraw"},"at":{"description":"When it was done, or first answered; UTC.","$ref":"#/$defs/instant"},"collector":{"$ref":"#/$defs/key"},"installation":{"$ref":"#/$defs/key"},"operator":{"$ref":"#/$defs/operator"},"request":{"description":"Of the signed request.","$ref":"#/$defs/sha256"},"state":{"const":"done"}}},"doneConsent":{"title":"DoneConsent","description":"Recorded.","type":"object","additionalProperties":false,"required":["action","at","collector","installation","operator","request","state"],"properties":{"action":{"const":"consent"},"at":{"description":"When it was done, or first answered; UTC.","$ref":"#/$defs/instant"},"collector":{"$ref":"#/$defs/key"},"installation":{"$ref":"#/$defs/key"},"operator":{"$ref":"#/$defs/operator"},"request":{"description":"Of the signed request.","$ref":"#/$defs/sha256"},"state":{"const":"done"}}},"doneImport":{"title":"DoneImport","description":"What became of each report.","type":"object","additionalProperties":false,"required":["action","at","collector","installation","operator","outcomes","request","state"],"properties":{"action":{"const":"import"},"at":{"description":"When it was done, or first answered; UTC.","$ref":"#/$defs/instant"},"collector":{"$ref":"#/$defs/key"},"installation":{"$ref":"#/$defs/key"},"operator":{"$ref":"#/$defs/operator"},"request":{"description":"Of the signed request.","$ref":"#/$defs/sha256"},"state":{"const":"done"},"outcomes":{"type":"array","maxItems":64,"items":{"title":"ImportOutcome","type":"object","additionalProperties":false,"required":["outcome","sha256"],"properties":{"sha256":{"$ref":"#/$defs/sha256"},"outcome":{"enum":["stored","duplicate","superseded","conflict","erased","refused"]},"rule":{"$ref":"#/$defs/rule"},"pointer":{"$ref":"#/$defs/pointer"}}}}}},"refused":{"title":"RefusedAnswer","description":"Understood and not done, by this rule.","type":"object","additionalProperties":false,"required":["action","at","collector","installation","operator","pointer","request","rule","state"],"properties":{"action":{"$ref":"#/$defs/action"},"at":{"description":"When it was done, or first answered; UTC.","$ref":"#/$defs/instant"},"collector":{"$ref":"#/$defs/key"},"installation":{"$ref":"#/$defs/key"},"operator":{"$ref":"#/$defs/operator"},"request":{"description":"Of the signed request.","$ref":"#/$defs/sha256"},"state":{"const":"refused"},"rule":{"$ref":"#/$defs/rule"},"pointer":{"$ref":"#/$defs/pointer"}}},"erased":{"title":"ErasedAnswer","description":"Nothing of this installation is stored, and nothing is taken in: it was erased.","type":"object","additionalProperties":false,"required":["action","at","collector","erased_at","installation","operator","request","state"],"properties":{"action":{"$ref":"#/$defs/action"},"at":{"description":"When it was done, or first answered; UTC.","$ref":"#/$defs/instant"},"collector":{"$ref":"#/$defs/key"},"installation":{"$ref":"#/$defs/key"},"operator":{"$ref":"#/$defs/operator"},"request":{"description":"Of the signed request.","$ref":"#/$defs/sha256"},"state":{"const":"erased"},"erased_at":{"$ref":"#/$defs/instant"}}},"unknown":{"title":"UnknownAnswer","description":"Nothing of this installation is stored, nor was it.","type":"object","additionalProperties":false,"required":["action","at","collector","installation","operator","request","state"],"properties":{"action":{"$ref":"#/$defs/action"},"at":{"description":"When it was done, or first answered; UTC.","$ref":"#/$defs/instant"},"collector":{"$ref":"#/$defs/key"},"installation":{"$ref":"#/$defs/key"},"operator":{"$ref":"#/$defs/operator"},"request":{"description":"Of the signed request.","$ref":"#/$defs/sha256"},"state":{"const":"unknown"}}}}};
 const schema80 = {"oneOf":[{"$ref":"#/$defs/doneAccess"},{"$ref":"#/$defs/doneExport"},{"$ref":"#/$defs/doneCorrect"},{"$ref":"#/$defs/doneObject"},{"$ref":"#/$defs/doneErase"},{"$ref":"#/$defs/doneWithdraw"},{"$ref":"#/$defs/doneConsent"},{"$ref":"#/$defs/doneImport"}]};
 const schema81 = {"title":"DoneAccess","description":"What is stored.","type":"object","additionalProperties":false,"required":["action","at","collector","installation","items","operator","part","request","state"],"properties":{"action":{"const":"access"},"at":{"description":"When it was done, or first answered; UTC.","$ref":"#/$defs/instant"},"collector":{"$ref":"#/$defs/key"},"installation":{"$ref":"#/$defs/key"},"operator":{"$ref":"#/$defs/operator"},"request":{"description":"Of the signed request.","$ref":"#/$defs/sha256"},"state":{"const":"done"},"part":{"$ref":"#/$defs/part"},"information":{"description":"In the first part.","$ref":"#/$defs/information"},"items":{"type":"array","maxItems":10000,"items":{"oneOf":[{"$ref":"#/$defs/reportItem"},{"$ref":"#/$defs/quarantinedItem"},{"$ref":"#/$defs/conflictItem"},{"$ref":"#/$defs/requestItem"},{"$ref":"#/$defs/policyItem"}]}}}};
 const schema82 = {"type":"string","pattern":"^20[0-9]{2}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]Z$"};
@@ -5880,7 +5880,7 @@ return errors === 0;
 }
 validate76.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-const schema157 = {"title":"DoneErase","description":"Erased; what is left is said.","type":"object","additionalProperties":false,"required":["action","at","backups","broker","collector","installation","operator","remembered_until","reports","request","state","store","what"],"properties":{"action":{"const":"erase"},"at":{"description":"When it was done, or first answered; UTC.","$ref":"#/$defs/instant"},"collector":{"$ref":"#/$defs/key"},"installation":{"$ref":"#/$defs/key"},"operator":{"$ref":"#/$defs/operator"},"request":{"description":"Of the signed request.","$ref":"#/$defs/sha256"},"state":{"const":"done"},"what":{"enum":["everything","wider","reports"]},"reports":{"description":"How many were erased.","$ref":"#/$defs/count"},"store":{"description":"overwritten: nothing of it is in any file of the store. pending: overwritten as soon as nobody reads the store any more.","enum":["overwritten","pending"]},"broker":{"title":"BrokerErasure","type":"object","additionalProperties":false,"required":["pending","settled"],"properties":{"pending":{"description":"Messages that were on their way and were overwritten.","$ref":"#/$defs/count"},"settled":{"description":"gone: the broker's queue was empty since, and its files with it. when-empty: messages that were stored before are in the broker's files until its queue is empty. unreachable: the broker couldn't be asked; it is asked as soon as it is there.","enum":["gone","when-empty","unreachable"]}}},"remembered_until":{"description":"Until then a keyed hash is kept, so that nothing of it is taken in again.","$ref":"#/$defs/instant"},"backups":{"description":"What becomes of copies that the operator keeps apart.","$ref":"#/$defs/line"}}};
+const schema157 = {"title":"DoneErase","description":"Erased; what is left is said.","type":"object","additionalProperties":false,"required":["action","at","backups","broker","collector","installation","operator","remembered_until","reports","request","state","store","what"],"properties":{"action":{"const":"erase"},"at":{"description":"When it was done, or first answered; UTC.","$ref":"#/$defs/instant"},"collector":{"$ref":"#/$defs/key"},"installation":{"$ref":"#/$defs/key"},"operator":{"$ref":"#/$defs/operator"},"request":{"description":"Of the signed request.","$ref":"#/$defs/sha256"},"state":{"const":"done"},"what":{"enum":["everything","wider","reports"]},"reports":{"description":"How many were erased.","$ref":"#/$defs/count"},"store":{"description":"overwritten: nothing of it is in any file of the store. pending: overwritten as soon as nobody reads the store any more.","enum":["overwritten","pending"]},"broker":{"title":"BrokerErasure","type":"object","additionalProperties":false,"required":["gone_by","pending","settled"],"properties":{"gone_by":{"description":"By then the broker has written its index anew, which names whose messages had been waiting; null where its queue wasn't seen empty.","oneOf":[{"$ref":"#/$defs/instant"},{"type":"null"}]},"pending":{"description":"Messages that were on their way and were overwritten.","$ref":"#/$defs/count"},"settled":{"description":"gone: the broker's queue was empty since, and with it the files that hold messages. when-empty: messages that were stored before are in the broker's files until its queue is empty. unreachable: the broker couldn't be asked; it is asked as soon as it is there.","enum":["gone","when-empty","unreachable"]}}},"remembered_until":{"description":"Until then a keyed hash is kept, so that nothing of it is taken in again.","$ref":"#/$defs/instant"},"backups":{"description":"What becomes of copies that the operator keeps apart.","$ref":"#/$defs/line"}}};
 
 function validate79(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
@@ -6093,39 +6093,99 @@ const _errs22 = errors;
 if(errors === _errs22){
 if(data10 && typeof data10 == "object" && !Array.isArray(data10)){
 let missing1;
-if(((data10.pending === undefined) && (missing1 = "pending")) || ((data10.settled === undefined) && (missing1 = "settled"))){
+if((((data10.gone_by === undefined) && (missing1 = "gone_by")) || ((data10.pending === undefined) && (missing1 = "pending"))) || ((data10.settled === undefined) && (missing1 = "settled"))){
 validate79.errors = [{instancePath:instancePath+"/broker",schemaPath:"#/properties/broker/required",keyword:"required",params:{missingProperty: missing1},message:"must have required property '"+missing1+"'"}];
 return false;
 }
 else {
 const _errs24 = errors;
 for(const key1 in data10){
-if(!((key1 === "pending") || (key1 === "settled"))){
+if(!(((key1 === "gone_by") || (key1 === "pending")) || (key1 === "settled"))){
 validate79.errors = [{instancePath:instancePath+"/broker",schemaPath:"#/properties/broker/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties"}];
 return false;
 break;
 }
 }
 if(_errs24 === errors){
-if(data10.pending !== undefined){
-let data11 = data10.pending;
+if(data10.gone_by !== undefined){
+let data11 = data10.gone_by;
 const _errs25 = errors;
 const _errs26 = errors;
-if(!(((typeof data11 == "number") && (!(data11 % 1) && !isNaN(data11))) && (isFinite(data11)))){
-validate79.errors = [{instancePath:instancePath+"/broker/pending",schemaPath:"#/$defs/count/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
-return false;
+let valid7 = false;
+let passing0 = null;
+const _errs27 = errors;
+const _errs28 = errors;
+if(errors === _errs28){
+if(typeof data11 === "string"){
+if(!pattern4.test(data11)){
+const err0 = {instancePath:instancePath+"/broker/gone_by",schemaPath:"#/$defs/instant/pattern",keyword:"pattern",params:{pattern: "^20[0-9]{2}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]Z$"},message:"must match pattern \""+"^20[0-9]{2}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]Z$"+"\""};
+if(vErrors === null){
+vErrors = [err0];
 }
-if(errors === _errs26){
-if((typeof data11 == "number") && (isFinite(data11))){
-if(data11 > 1000000000 || isNaN(data11)){
-validate79.errors = [{instancePath:instancePath+"/broker/pending",schemaPath:"#/$defs/count/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000000000},message:"must be <= 1000000000"}];
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+}
+else {
+const err1 = {instancePath:instancePath+"/broker/gone_by",schemaPath:"#/$defs/instant/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+}
+var _valid0 = _errs27 === errors;
+if(_valid0){
+valid7 = true;
+passing0 = 0;
+}
+const _errs30 = errors;
+if(data11 !== null){
+const err2 = {instancePath:instancePath+"/broker/gone_by",schemaPath:"#/properties/broker/properties/gone_by/oneOf/1/type",keyword:"type",params:{type: "null"},message:"must be null"};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+var _valid0 = _errs30 === errors;
+if(_valid0 && valid7){
+valid7 = false;
+passing0 = [passing0, 1];
+}
+else {
+if(_valid0){
+valid7 = true;
+passing0 = 1;
+}
+}
+if(!valid7){
+const err3 = {instancePath:instancePath+"/broker/gone_by",schemaPath:"#/properties/broker/properties/gone_by/oneOf",keyword:"oneOf",params:{passingSchemas: passing0},message:"must match exactly one schema in oneOf"};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
+}
+errors++;
+validate79.errors = vErrors;
 return false;
 }
 else {
-if(data11 < 0 || isNaN(data11)){
-validate79.errors = [{instancePath:instancePath+"/broker/pending",schemaPath:"#/$defs/count/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
-return false;
+errors = _errs26;
+if(vErrors !== null){
+if(_errs26){
+vErrors.length = _errs26;
 }
+else {
+vErrors = null;
 }
 }
 }
@@ -6135,17 +6195,46 @@ else {
 var valid6 = true;
 }
 if(valid6){
-if(data10.settled !== undefined){
-let data12 = data10.settled;
-const _errs28 = errors;
-if(!(((data12 === "gone") || (data12 === "when-empty")) || (data12 === "unreachable"))){
-validate79.errors = [{instancePath:instancePath+"/broker/settled",schemaPath:"#/properties/broker/properties/settled/enum",keyword:"enum",params:{allowedValues: schema157.properties.broker.properties.settled.enum},message:"must be equal to one of the allowed values"}];
+if(data10.pending !== undefined){
+let data12 = data10.pending;
+const _errs32 = errors;
+const _errs33 = errors;
+if(!(((typeof data12 == "number") && (!(data12 % 1) && !isNaN(data12))) && (isFinite(data12)))){
+validate79.errors = [{instancePath:instancePath+"/broker/pending",schemaPath:"#/$defs/count/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
-var valid6 = _errs28 === errors;
+if(errors === _errs33){
+if((typeof data12 == "number") && (isFinite(data12))){
+if(data12 > 1000000000 || isNaN(data12)){
+validate79.errors = [{instancePath:instancePath+"/broker/pending",schemaPath:"#/$defs/count/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000000000},message:"must be <= 1000000000"}];
+return false;
+}
+else {
+if(data12 < 0 || isNaN(data12)){
+validate79.errors = [{instancePath:instancePath+"/broker/pending",schemaPath:"#/$defs/count/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+return false;
+}
+}
+}
+}
+var valid6 = _errs32 === errors;
 }
 else {
 var valid6 = true;
+}
+if(valid6){
+if(data10.settled !== undefined){
+let data13 = data10.settled;
+const _errs35 = errors;
+if(!(((data13 === "gone") || (data13 === "when-empty")) || (data13 === "unreachable"))){
+validate79.errors = [{instancePath:instancePath+"/broker/settled",schemaPath:"#/properties/broker/properties/settled/enum",keyword:"enum",params:{allowedValues: schema157.properties.broker.properties.settled.enum},message:"must be equal to one of the allowed values"}];
+return false;
+}
+var valid6 = _errs35 === errors;
+}
+else {
+var valid6 = true;
+}
 }
 }
 }
@@ -6163,12 +6252,12 @@ var valid0 = true;
 }
 if(valid0){
 if(data.remembered_until !== undefined){
-let data13 = data.remembered_until;
-const _errs29 = errors;
-const _errs30 = errors;
-if(errors === _errs30){
-if(typeof data13 === "string"){
-if(!pattern4.test(data13)){
+let data14 = data.remembered_until;
+const _errs36 = errors;
+const _errs37 = errors;
+if(errors === _errs37){
+if(typeof data14 === "string"){
+if(!pattern4.test(data14)){
 validate79.errors = [{instancePath:instancePath+"/remembered_until",schemaPath:"#/$defs/instant/pattern",keyword:"pattern",params:{pattern: "^20[0-9]{2}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]Z$"},message:"must match pattern \""+"^20[0-9]{2}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]Z$"+"\""}];
 return false;
 }
@@ -6178,24 +6267,24 @@ validate79.errors = [{instancePath:instancePath+"/remembered_until",schemaPath:"
 return false;
 }
 }
-var valid0 = _errs29 === errors;
+var valid0 = _errs36 === errors;
 }
 else {
 var valid0 = true;
 }
 if(valid0){
 if(data.backups !== undefined){
-let data14 = data.backups;
-const _errs32 = errors;
-const _errs33 = errors;
-if(errors === _errs33){
-if(typeof data14 === "string"){
-if(func1(data14) > 255){
+let data15 = data.backups;
+const _errs39 = errors;
+const _errs40 = errors;
+if(errors === _errs40){
+if(typeof data15 === "string"){
+if(func1(data15) > 255){
 validate79.errors = [{instancePath:instancePath+"/backups",schemaPath:"#/$defs/line/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters"}];
 return false;
 }
 else {
-if(func1(data14) < 1){
+if(func1(data15) < 1){
 validate79.errors = [{instancePath:instancePath+"/backups",schemaPath:"#/$defs/line/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"}];
 return false;
 }
@@ -6206,7 +6295,7 @@ validate79.errors = [{instancePath:instancePath+"/backups",schemaPath:"#/$defs/l
 return false;
 }
 }
-var valid0 = _errs32 === errors;
+var valid0 = _errs39 === errors;
 }
 else {
 var valid0 = true;
@@ -6236,7 +6325,7 @@ return errors === 0;
 }
 validate79.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-const schema166 = {"title":"DoneWithdraw","description":"Noted: nothing more is expected. What is stored stays under the policy that was agreed to, until it is erased.","type":"object","additionalProperties":false,"required":["action","at","collector","installation","operator","request","state"],"properties":{"action":{"const":"withdraw"},"at":{"description":"When it was done, or first answered; UTC.","$ref":"#/$defs/instant"},"collector":{"$ref":"#/$defs/key"},"installation":{"$ref":"#/$defs/key"},"operator":{"$ref":"#/$defs/operator"},"request":{"description":"Of the signed request.","$ref":"#/$defs/sha256"},"state":{"const":"done"}}};
+const schema167 = {"title":"DoneWithdraw","description":"Noted: nothing more is expected. What is stored stays under the policy that was agreed to, until it is erased.","type":"object","additionalProperties":false,"required":["action","at","collector","installation","operator","request","state"],"properties":{"action":{"const":"withdraw"},"at":{"description":"When it was done, or first answered; UTC.","$ref":"#/$defs/instant"},"collector":{"$ref":"#/$defs/key"},"installation":{"$ref":"#/$defs/key"},"operator":{"$ref":"#/$defs/operator"},"request":{"description":"Of the signed request.","$ref":"#/$defs/sha256"},"state":{"const":"done"}}};
 
 function validate82(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
@@ -6407,7 +6496,7 @@ return errors === 0;
 }
 validate82.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-const schema171 = {"title":"DoneConsent","description":"Recorded.","type":"object","additionalProperties":false,"required":["action","at","collector","installation","operator","request","state"],"properties":{"action":{"const":"consent"},"at":{"description":"When it was done, or first answered; UTC.","$ref":"#/$defs/instant"},"collector":{"$ref":"#/$defs/key"},"installation":{"$ref":"#/$defs/key"},"operator":{"$ref":"#/$defs/operator"},"request":{"description":"Of the signed request.","$ref":"#/$defs/sha256"},"state":{"const":"done"}}};
+const schema172 = {"title":"DoneConsent","description":"Recorded.","type":"object","additionalProperties":false,"required":["action","at","collector","installation","operator","request","state"],"properties":{"action":{"const":"consent"},"at":{"description":"When it was done, or first answered; UTC.","$ref":"#/$defs/instant"},"collector":{"$ref":"#/$defs/key"},"installation":{"$ref":"#/$defs/key"},"operator":{"$ref":"#/$defs/operator"},"request":{"description":"Of the signed request.","$ref":"#/$defs/sha256"},"state":{"const":"done"}}};
 
 function validate85(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
@@ -6578,7 +6667,7 @@ return errors === 0;
 }
 validate85.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-const schema176 = {"title":"DoneImport","description":"What became of each report.","type":"object","additionalProperties":false,"required":["action","at","collector","installation","operator","outcomes","request","state"],"properties":{"action":{"const":"import"},"at":{"description":"When it was done, or first answered; UTC.","$ref":"#/$defs/instant"},"collector":{"$ref":"#/$defs/key"},"installation":{"$ref":"#/$defs/key"},"operator":{"$ref":"#/$defs/operator"},"request":{"description":"Of the signed request.","$ref":"#/$defs/sha256"},"state":{"const":"done"},"outcomes":{"type":"array","maxItems":64,"items":{"title":"ImportOutcome","type":"object","additionalProperties":false,"required":["outcome","sha256"],"properties":{"sha256":{"$ref":"#/$defs/sha256"},"outcome":{"enum":["stored","duplicate","superseded","conflict","erased","refused"]},"rule":{"$ref":"#/$defs/rule"},"pointer":{"$ref":"#/$defs/pointer"}}}}}};
+const schema177 = {"title":"DoneImport","description":"What became of each report.","type":"object","additionalProperties":false,"required":["action","at","collector","installation","operator","outcomes","request","state"],"properties":{"action":{"const":"import"},"at":{"description":"When it was done, or first answered; UTC.","$ref":"#/$defs/instant"},"collector":{"$ref":"#/$defs/key"},"installation":{"$ref":"#/$defs/key"},"operator":{"$ref":"#/$defs/operator"},"request":{"description":"Of the signed request.","$ref":"#/$defs/sha256"},"state":{"const":"done"},"outcomes":{"type":"array","maxItems":64,"items":{"title":"ImportOutcome","type":"object","additionalProperties":false,"required":["outcome","sha256"],"properties":{"sha256":{"$ref":"#/$defs/sha256"},"outcome":{"enum":["stored","duplicate","superseded","conflict","erased","refused"]},"rule":{"$ref":"#/$defs/rule"},"pointer":{"$ref":"#/$defs/pointer"}}}}}};
 
 function validate88(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
@@ -6789,7 +6878,7 @@ if(data8.outcome !== undefined){
 let data10 = data8.outcome;
 const _errs25 = errors;
 if(!((((((data10 === "stored") || (data10 === "duplicate")) || (data10 === "superseded")) || (data10 === "conflict")) || (data10 === "erased")) || (data10 === "refused"))){
-validate88.errors = [{instancePath:instancePath+"/outcomes/" + i0+"/outcome",schemaPath:"#/properties/outcomes/items/properties/outcome/enum",keyword:"enum",params:{allowedValues: schema176.properties.outcomes.items.properties.outcome.enum},message:"must be equal to one of the allowed values"}];
+validate88.errors = [{instancePath:instancePath+"/outcomes/" + i0+"/outcome",schemaPath:"#/properties/outcomes/items/properties/outcome/enum",keyword:"enum",params:{allowedValues: schema177.properties.outcomes.items.properties.outcome.enum},message:"must be equal to one of the allowed values"}];
 return false;
 }
 var valid6 = _errs25 === errors;
@@ -7082,8 +7171,8 @@ return errors === 0;
 }
 validate44.evaluated = {"dynamicProps":true,"dynamicItems":false};
 
-const schema184 = {"title":"RefusedAnswer","description":"Understood and not done, by this rule.","type":"object","additionalProperties":false,"required":["action","at","collector","installation","operator","pointer","request","rule","state"],"properties":{"action":{"$ref":"#/$defs/action"},"at":{"description":"When it was done, or first answered; UTC.","$ref":"#/$defs/instant"},"collector":{"$ref":"#/$defs/key"},"installation":{"$ref":"#/$defs/key"},"operator":{"$ref":"#/$defs/operator"},"request":{"description":"Of the signed request.","$ref":"#/$defs/sha256"},"state":{"const":"refused"},"rule":{"$ref":"#/$defs/rule"},"pointer":{"$ref":"#/$defs/pointer"}}};
-const schema185 = {"enum":["access","export","correct","object","erase","withdraw","consent","import"]};
+const schema185 = {"title":"RefusedAnswer","description":"Understood and not done, by this rule.","type":"object","additionalProperties":false,"required":["action","at","collector","installation","operator","pointer","request","rule","state"],"properties":{"action":{"$ref":"#/$defs/action"},"at":{"description":"When it was done, or first answered; UTC.","$ref":"#/$defs/instant"},"collector":{"$ref":"#/$defs/key"},"installation":{"$ref":"#/$defs/key"},"operator":{"$ref":"#/$defs/operator"},"request":{"description":"Of the signed request.","$ref":"#/$defs/sha256"},"state":{"const":"refused"},"rule":{"$ref":"#/$defs/rule"},"pointer":{"$ref":"#/$defs/pointer"}}};
+const schema186 = {"enum":["access","export","correct","object","erase","withdraw","consent","import"]};
 
 function validate92(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
@@ -7105,7 +7194,7 @@ return false;
 else {
 const _errs1 = errors;
 for(const key0 in data){
-if(!(func3.call(schema184.properties, key0))){
+if(!(func3.call(schema185.properties, key0))){
 validate92.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"}];
 return false;
 break;
@@ -7116,7 +7205,7 @@ if(data.action !== undefined){
 let data0 = data.action;
 const _errs2 = errors;
 if(!((((((((data0 === "access") || (data0 === "export")) || (data0 === "correct")) || (data0 === "object")) || (data0 === "erase")) || (data0 === "withdraw")) || (data0 === "consent")) || (data0 === "import"))){
-validate92.errors = [{instancePath:instancePath+"/action",schemaPath:"#/$defs/action/enum",keyword:"enum",params:{allowedValues: schema185.enum},message:"must be equal to one of the allowed values"}];
+validate92.errors = [{instancePath:instancePath+"/action",schemaPath:"#/$defs/action/enum",keyword:"enum",params:{allowedValues: schema186.enum},message:"must be equal to one of the allowed values"}];
 return false;
 }
 var valid0 = _errs2 === errors;
@@ -7307,7 +7396,7 @@ return errors === 0;
 }
 validate92.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-const schema192 = {"title":"ErasedAnswer","description":"Nothing of this installation is stored, and nothing is taken in: it was erased.","type":"object","additionalProperties":false,"required":["action","at","collector","erased_at","installation","operator","request","state"],"properties":{"action":{"$ref":"#/$defs/action"},"at":{"description":"When it was done, or first answered; UTC.","$ref":"#/$defs/instant"},"collector":{"$ref":"#/$defs/key"},"installation":{"$ref":"#/$defs/key"},"operator":{"$ref":"#/$defs/operator"},"request":{"description":"Of the signed request.","$ref":"#/$defs/sha256"},"state":{"const":"erased"},"erased_at":{"$ref":"#/$defs/instant"}}};
+const schema193 = {"title":"ErasedAnswer","description":"Nothing of this installation is stored, and nothing is taken in: it was erased.","type":"object","additionalProperties":false,"required":["action","at","collector","erased_at","installation","operator","request","state"],"properties":{"action":{"$ref":"#/$defs/action"},"at":{"description":"When it was done, or first answered; UTC.","$ref":"#/$defs/instant"},"collector":{"$ref":"#/$defs/key"},"installation":{"$ref":"#/$defs/key"},"operator":{"$ref":"#/$defs/operator"},"request":{"description":"Of the signed request.","$ref":"#/$defs/sha256"},"state":{"const":"erased"},"erased_at":{"$ref":"#/$defs/instant"}}};
 
 function validate95(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
@@ -7340,7 +7429,7 @@ if(data.action !== undefined){
 let data0 = data.action;
 const _errs2 = errors;
 if(!((((((((data0 === "access") || (data0 === "export")) || (data0 === "correct")) || (data0 === "object")) || (data0 === "erase")) || (data0 === "withdraw")) || (data0 === "consent")) || (data0 === "import"))){
-validate95.errors = [{instancePath:instancePath+"/action",schemaPath:"#/$defs/action/enum",keyword:"enum",params:{allowedValues: schema185.enum},message:"must be equal to one of the allowed values"}];
+validate95.errors = [{instancePath:instancePath+"/action",schemaPath:"#/$defs/action/enum",keyword:"enum",params:{allowedValues: schema186.enum},message:"must be equal to one of the allowed values"}];
 return false;
 }
 var valid0 = _errs2 === errors;
@@ -7502,7 +7591,7 @@ return errors === 0;
 }
 validate95.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-const schema199 = {"title":"UnknownAnswer","description":"Nothing of this installation is stored, nor was it.","type":"object","additionalProperties":false,"required":["action","at","collector","installation","operator","request","state"],"properties":{"action":{"$ref":"#/$defs/action"},"at":{"description":"When it was done, or first answered; UTC.","$ref":"#/$defs/instant"},"collector":{"$ref":"#/$defs/key"},"installation":{"$ref":"#/$defs/key"},"operator":{"$ref":"#/$defs/operator"},"request":{"description":"Of the signed request.","$ref":"#/$defs/sha256"},"state":{"const":"unknown"}}};
+const schema200 = {"title":"UnknownAnswer","description":"Nothing of this installation is stored, nor was it.","type":"object","additionalProperties":false,"required":["action","at","collector","installation","operator","request","state"],"properties":{"action":{"$ref":"#/$defs/action"},"at":{"description":"When it was done, or first answered; UTC.","$ref":"#/$defs/instant"},"collector":{"$ref":"#/$defs/key"},"installation":{"$ref":"#/$defs/key"},"operator":{"$ref":"#/$defs/operator"},"request":{"description":"Of the signed request.","$ref":"#/$defs/sha256"},"state":{"const":"unknown"}}};
 
 function validate98(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
@@ -7535,7 +7624,7 @@ if(data.action !== undefined){
 let data0 = data.action;
 const _errs2 = errors;
 if(!((((((((data0 === "access") || (data0 === "export")) || (data0 === "correct")) || (data0 === "object")) || (data0 === "erase")) || (data0 === "withdraw")) || (data0 === "consent")) || (data0 === "import"))){
-validate98.errors = [{instancePath:instancePath+"/action",schemaPath:"#/$defs/action/enum",keyword:"enum",params:{allowedValues: schema185.enum},message:"must be equal to one of the allowed values"}];
+validate98.errors = [{instancePath:instancePath+"/action",schemaPath:"#/$defs/action/enum",keyword:"enum",params:{allowedValues: schema186.enum},message:"must be equal to one of the allowed values"}];
 return false;
 }
 var valid0 = _errs2 === errors;
@@ -7789,12 +7878,12 @@ return errors === 0;
 validate43.evaluated = {"dynamicProps":true,"dynamicItems":false};
 
 export const validatePolicyV1 = validate101;
-const schema205 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://mailcensus.invalid/schemas/policy.v1.schema.json","title":"PolicyV1","description":"A policy, or a notice to all admins, as the collector's operator published and the collector signed it.","oneOf":[{"$ref":"#/$defs/policy"},{"$ref":"#/$defs/notice"}],"$defs":{"instant":{"type":"string","pattern":"^20[0-9]{2}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]Z$"},"key":{"type":"string","pattern":"^U[A-Z2-7]{55}$"},"sha256":{"type":"string","pattern":"^[0-9a-f]{64}$"},"line":{"type":"string","minLength":1,"maxLength":255},"text":{"type":"string","minLength":1,"maxLength":65536},"policy":{"title":"PublishedPolicy","description":"What admins are asked to agree to.","type":"object","additionalProperties":false,"required":["collector","effective","kind","published_at","scope","summary","text","version"],"properties":{"kind":{"const":"policy"},"version":{"type":"integer","minimum":1,"maximum":9999},"scope":{"type":"integer","minimum":1,"maximum":99},"effective":{"$ref":"#/$defs/instant"},"summary":{"$ref":"#/$defs/line"},"text":{"$ref":"#/$defs/text"},"published_at":{"$ref":"#/$defs/instant"},"collector":{"$ref":"#/$defs/key"}}},"notice":{"title":"PublishedNotice","description":"What admins are told, such as of a breach.","type":"object","additionalProperties":false,"required":["about","collector","kind","number","published_at","summary","text"],"properties":{"kind":{"const":"notice"},"number":{"type":"integer","minimum":1,"maximum":999999},"about":{"enum":["breach","other"]},"summary":{"$ref":"#/$defs/line"},"text":{"$ref":"#/$defs/text"},"published_at":{"$ref":"#/$defs/instant"},"collector":{"$ref":"#/$defs/key"}}}}};
-const schema206 = {"title":"PublishedPolicy","description":"What admins are asked to agree to.","type":"object","additionalProperties":false,"required":["collector","effective","kind","published_at","scope","summary","text","version"],"properties":{"kind":{"const":"policy"},"version":{"type":"integer","minimum":1,"maximum":9999},"scope":{"type":"integer","minimum":1,"maximum":99},"effective":{"$ref":"#/$defs/instant"},"summary":{"$ref":"#/$defs/line"},"text":{"$ref":"#/$defs/text"},"published_at":{"$ref":"#/$defs/instant"},"collector":{"$ref":"#/$defs/key"}}};
-const schema207 = {"type":"string","pattern":"^20[0-9]{2}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]Z$"};
-const schema208 = {"type":"string","minLength":1,"maxLength":255};
-const schema209 = {"type":"string","minLength":1,"maxLength":65536};
-const schema211 = {"type":"string","pattern":"^U[A-Z2-7]{55}$"};
+const schema206 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://mailcensus.invalid/schemas/policy.v1.schema.json","title":"PolicyV1","description":"A policy, or a notice to all admins, as the collector's operator published and the collector signed it.","oneOf":[{"$ref":"#/$defs/policy"},{"$ref":"#/$defs/notice"}],"$defs":{"instant":{"type":"string","pattern":"^20[0-9]{2}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]Z$"},"key":{"type":"string","pattern":"^U[A-Z2-7]{55}$"},"sha256":{"type":"string","pattern":"^[0-9a-f]{64}$"},"line":{"type":"string","minLength":1,"maxLength":255},"text":{"type":"string","minLength":1,"maxLength":65536},"policy":{"title":"PublishedPolicy","description":"What admins are asked to agree to.","type":"object","additionalProperties":false,"required":["collector","effective","kind","published_at","scope","summary","text","version"],"properties":{"kind":{"const":"policy"},"version":{"type":"integer","minimum":1,"maximum":9999},"scope":{"type":"integer","minimum":1,"maximum":99},"effective":{"$ref":"#/$defs/instant"},"summary":{"$ref":"#/$defs/line"},"text":{"$ref":"#/$defs/text"},"published_at":{"$ref":"#/$defs/instant"},"collector":{"$ref":"#/$defs/key"}}},"notice":{"title":"PublishedNotice","description":"What admins are told, such as of a breach.","type":"object","additionalProperties":false,"required":["about","collector","kind","number","published_at","summary","text"],"properties":{"kind":{"const":"notice"},"number":{"type":"integer","minimum":1,"maximum":999999},"about":{"enum":["breach","other"]},"summary":{"$ref":"#/$defs/line"},"text":{"$ref":"#/$defs/text"},"published_at":{"$ref":"#/$defs/instant"},"collector":{"$ref":"#/$defs/key"}}}}};
+const schema207 = {"title":"PublishedPolicy","description":"What admins are asked to agree to.","type":"object","additionalProperties":false,"required":["collector","effective","kind","published_at","scope","summary","text","version"],"properties":{"kind":{"const":"policy"},"version":{"type":"integer","minimum":1,"maximum":9999},"scope":{"type":"integer","minimum":1,"maximum":99},"effective":{"$ref":"#/$defs/instant"},"summary":{"$ref":"#/$defs/line"},"text":{"$ref":"#/$defs/text"},"published_at":{"$ref":"#/$defs/instant"},"collector":{"$ref":"#/$defs/key"}}};
+const schema208 = {"type":"string","pattern":"^20[0-9]{2}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]Z$"};
+const schema209 = {"type":"string","minLength":1,"maxLength":255};
+const schema210 = {"type":"string","minLength":1,"maxLength":65536};
+const schema212 = {"type":"string","pattern":"^U[A-Z2-7]{55}$"};
 
 function validate102(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
@@ -8030,7 +8119,7 @@ return errors === 0;
 }
 validate102.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-const schema212 = {"title":"PublishedNotice","description":"What admins are told, such as of a breach.","type":"object","additionalProperties":false,"required":["about","collector","kind","number","published_at","summary","text"],"properties":{"kind":{"const":"notice"},"number":{"type":"integer","minimum":1,"maximum":999999},"about":{"enum":["breach","other"]},"summary":{"$ref":"#/$defs/line"},"text":{"$ref":"#/$defs/text"},"published_at":{"$ref":"#/$defs/instant"},"collector":{"$ref":"#/$defs/key"}}};
+const schema213 = {"title":"PublishedNotice","description":"What admins are told, such as of a breach.","type":"object","additionalProperties":false,"required":["about","collector","kind","number","published_at","summary","text"],"properties":{"kind":{"const":"notice"},"number":{"type":"integer","minimum":1,"maximum":999999},"about":{"enum":["breach","other"]},"summary":{"$ref":"#/$defs/line"},"text":{"$ref":"#/$defs/text"},"published_at":{"$ref":"#/$defs/instant"},"collector":{"$ref":"#/$defs/key"}}};
 
 function validate104(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
@@ -8102,7 +8191,7 @@ if(data.about !== undefined){
 let data2 = data.about;
 const _errs5 = errors;
 if(!((data2 === "breach") || (data2 === "other"))){
-validate104.errors = [{instancePath:instancePath+"/about",schemaPath:"#/properties/about/enum",keyword:"enum",params:{allowedValues: schema212.properties.about.enum},message:"must be equal to one of the allowed values"}];
+validate104.errors = [{instancePath:instancePath+"/about",schemaPath:"#/properties/about/enum",keyword:"enum",params:{allowedValues: schema213.properties.about.enum},message:"must be equal to one of the allowed values"}];
 return false;
 }
 var valid0 = _errs5 === errors;
@@ -8304,7 +8393,7 @@ return errors === 0;
 validate101.evaluated = {"dynamicProps":true,"dynamicItems":false};
 
 export const validatePolicyQuestionV1 = validate106;
-const schema217 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://mailcensus.invalid/schemas/policy-question.v1.schema.json","title":"PolicyQuestionV1","description":"An agent asks for what is newer than what it has.","type":"object","additionalProperties":false,"required":["nonce","notice","policy"],"properties":{"nonce":{"type":"string","pattern":"^[0-9a-f]{32}$"},"policy":{"description":"The newest version that it has.","type":"integer","minimum":0,"maximum":9999},"notice":{"description":"The newest notice that it has.","type":"integer","minimum":0,"maximum":999999}}};
+const schema218 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://mailcensus.invalid/schemas/policy-question.v1.schema.json","title":"PolicyQuestionV1","description":"An agent asks for what is newer than what it has.","type":"object","additionalProperties":false,"required":["nonce","notice","policy"],"properties":{"nonce":{"type":"string","pattern":"^[0-9a-f]{32}$"},"policy":{"description":"The newest version that it has.","type":"integer","minimum":0,"maximum":9999},"notice":{"description":"The newest notice that it has.","type":"integer","minimum":0,"maximum":999999}}};
 
 function validate106(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="https://mailcensus.invalid/schemas/policy-question.v1.schema.json" */;
@@ -8424,11 +8513,11 @@ return errors === 0;
 validate106.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 export const validatePolicyAnswerV1 = validate107;
-const schema218 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://mailcensus.invalid/schemas/policy-answer.v1.schema.json","title":"PolicyAnswerV1","description":"What is newer, each signed by itself with the collector's present key; the newest policy alone, and notices in their order, few at a time.","type":"object","additionalProperties":false,"required":["at","installation","nonce","notices","policies"],"properties":{"at":{"$ref":"#/$defs/instant"},"installation":{"$ref":"#/$defs/key"},"nonce":{"type":"string","pattern":"^[0-9a-f]{32}$"},"policies":{"type":"array","maxItems":1,"items":{"$ref":"#/$defs/signed"}},"notices":{"type":"array","maxItems":4,"items":{"$ref":"#/$defs/signed"}}},"$defs":{"instant":{"type":"string","pattern":"^20[0-9]{2}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]Z$"},"key":{"type":"string","pattern":"^U[A-Z2-7]{55}$"},"signature":{"type":"string","pattern":"^[A-Za-z0-9_-]{86}$"},"signed":{"title":"SignedPolicy","type":"object","additionalProperties":false,"required":["document","signature"],"properties":{"document":{"description":"The exact bytes of a policy or a notice.","type":"string","minLength":2,"maxLength":131072},"signature":{"$ref":"#/$defs/signature"}}}}};
-const schema219 = {"type":"string","pattern":"^20[0-9]{2}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]Z$"};
-const schema220 = {"type":"string","pattern":"^U[A-Z2-7]{55}$"};
-const schema221 = {"title":"SignedPolicy","type":"object","additionalProperties":false,"required":["document","signature"],"properties":{"document":{"description":"The exact bytes of a policy or a notice.","type":"string","minLength":2,"maxLength":131072},"signature":{"$ref":"#/$defs/signature"}}};
-const schema222 = {"type":"string","pattern":"^[A-Za-z0-9_-]{86}$"};
+const schema219 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://mailcensus.invalid/schemas/policy-answer.v1.schema.json","title":"PolicyAnswerV1","description":"What is newer, each signed by itself with the collector's present key; the newest policy alone, and notices in their order, few at a time.","type":"object","additionalProperties":false,"required":["at","installation","nonce","notices","policies"],"properties":{"at":{"$ref":"#/$defs/instant"},"installation":{"$ref":"#/$defs/key"},"nonce":{"type":"string","pattern":"^[0-9a-f]{32}$"},"policies":{"type":"array","maxItems":1,"items":{"$ref":"#/$defs/signed"}},"notices":{"type":"array","maxItems":4,"items":{"$ref":"#/$defs/signed"}}},"$defs":{"instant":{"type":"string","pattern":"^20[0-9]{2}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]Z$"},"key":{"type":"string","pattern":"^U[A-Z2-7]{55}$"},"signature":{"type":"string","pattern":"^[A-Za-z0-9_-]{86}$"},"signed":{"title":"SignedPolicy","type":"object","additionalProperties":false,"required":["document","signature"],"properties":{"document":{"description":"The exact bytes of a policy or a notice.","type":"string","minLength":2,"maxLength":131072},"signature":{"$ref":"#/$defs/signature"}}}}};
+const schema220 = {"type":"string","pattern":"^20[0-9]{2}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]Z$"};
+const schema221 = {"type":"string","pattern":"^U[A-Z2-7]{55}$"};
+const schema222 = {"title":"SignedPolicy","type":"object","additionalProperties":false,"required":["document","signature"],"properties":{"document":{"description":"The exact bytes of a policy or a notice.","type":"string","minLength":2,"maxLength":131072},"signature":{"$ref":"#/$defs/signature"}}};
+const schema223 = {"type":"string","pattern":"^[A-Za-z0-9_-]{86}$"};
 
 function validate108(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;

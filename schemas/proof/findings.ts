@@ -32,6 +32,10 @@ export const RULES = {
     "A value of this form is admitted here: narrow the pattern or the bounds, exclude the form by not: {pattern}, or name the values.",
   ],
   "property-name": ["refuted", "A member's name has this form: name it otherwise."],
+  "special-category": [
+    "refuted",
+    "This name or word speaks of what the GDPR sets apart (beliefs, opinions, origin, health, sex life, body, crimes, children): leave it out, or say what is meant by another word.",
+  ],
   // The proof can't tell.
   keyword: ["undecidable", "The proof doesn't understand this keyword, or this value of it: leave it out."],
   schema: ["undecidable", "This is no schema: write an object (or false) here."],

@@ -4,6 +4,7 @@ export const REMAINS: readonly string[] = [
   "Words of a name that read as something else (john.at.example.org, which look.at.example has the form of, too).",
   "A domain's label may be a code that somebody can resolve (a customer number of up to six digits, a random word).",
   "Names that begin with xn-- are proved as they are written, not as they read in Unicode; the agent also withholds those that read as an identifier.",
+  "A domain's name, or a language that few speak, may hint at a belief, an origin or a sickness (a parish's domain): it is an organisation's name and a count of a group, never a person's.",
   "The installation's key is a stable pseudonym: reports of one installation belong together, and with its domains the customer is known.",
   "What exact numbers of mailboxes still bound: of a domain with 22 mailboxes, 20 of them German, nearly every user's language is told.",
   "A number of up to eight digits may be anything that somebody writes as one, such as a date.",

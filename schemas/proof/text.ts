@@ -59,7 +59,7 @@ function told({ verdict, rule, pointer, place, example, sentence }: Finding): st
 function conclusion({ verdict, findings, places }: Proof): string {
   switch (verdict) {
     case "proved":
-      return `PROVED: a document of this schema has ${places.length} kinds of places for values, all of them bounded, and none takes a value of such a form.`;
+      return `PROVED: a document of this schema has ${places.length} kinds of places for values, all of them bounded, and none takes a value of such a form. No name and no word of it speaks of a special category of data or of children.`;
     case "refuted":
       return `REFUTED: ${count(findings.length, "finding")}.`;
     case "undecidable":

@@ -5,6 +5,7 @@ import { type Finding, finding } from "./findings.ts";
 import type { Json } from "./keywords.ts";
 import type { StringForm } from "./language.ts";
 import { parsePattern } from "./pattern.ts";
+import { specialTopic } from "./special.ts";
 import type { Alternative, Conjunct } from "./spread.ts";
 
 const ASKED = CLASSES.map(({ name, pattern }) => ({ name, pattern }));
@@ -84,16 +85,26 @@ export function judgeValues(values: readonly Json[], pointer: string, place: str
     if (value === null || typeof value === "boolean") return [];
     if (typeof value === "object") return [finding("value", pointer, place)];
     if (typeof value === "number" && !Number.isInteger(value)) return [finding("number", pointer, place)];
-    return classesOf(value).map((identifier) =>
-      finding("identifier", pointer, place, { identifier, example: String(value) }),
-    );
+    return [
+      ...classesOf(value).map((identifier) =>
+        finding("identifier", pointer, place, { identifier, example: String(value) }),
+      ),
+      ...(typeof value === "string" ? judgeTopic(value, pointer, place) : []),
+    ];
   });
 }
 
 export function judgeName(name: string, pointer: string, place: string): Finding[] {
-  return classesOf(name).map((identifier) =>
-    finding("property-name", pointer, place, { identifier, example: name }),
-  );
+  return [
+    ...classesOf(name).map((identifier) =>
+      finding("property-name", pointer, place, { identifier, example: name }),
+    ),
+    ...judgeTopic(name, pointer, place),
+  ];
+}
+
+function judgeTopic(text: string, pointer: string, place: string): Finding[] {
+  return specialTopic(text) === null ? [] : [finding("special-category", pointer, place, { example: text })];
 }
 
 function stringForm(alternative: Alternative): StringForm {

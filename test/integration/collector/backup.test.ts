@@ -1,4 +1,4 @@
-import { cp, readdir, readFile, truncate, writeFile } from "node:fs/promises";
+import { copyFile, cp, readdir, readFile, truncate, writeFile } from "node:fs/promises";
 import Database from "better-sqlite3";
 import { describe, expect, test } from "vitest";
 import { backup, openStore, restore } from "#collector/store/index.ts";
@@ -64,6 +64,8 @@ describe("backup", () => {
     ]);
     const found: number[] = [];
     for (const file of files) {
+      // What was erased goes with every copy that is looked into.
+      await copyFile(folder.file("store.db.tombstones"), `${file}.tombstones`);
       await readStore(`sqlite:${file}`, (reader) => {
         const held = reports.filter(({ subject, sha256, bytes }) => {
           const copy = reader.reportBytes(subject.slice(subject.lastIndexOf(".") + 1), sha256);
@@ -111,6 +113,7 @@ describe("backup", () => {
     const { replaced } = await restore(url, file, NOW);
     expect(replaced).toBe(chain.temp.file("store.db.replaced-20260304T050607.089Z"));
     expect(await chain.counts()).toMatchObject({ reports: 1 });
+    await copyFile(chain.temp.file("store.db.tombstones"), `${replaced}.tombstones`);
     await readStore(`sqlite:${replaced}`, (reader) => expect(reader.counts().reports).toBe(2));
     chain.collector = await TestCollector.start(chain.broker, chain.temp.path);
     expect(await chain.agent().send(ALIVE)).toMatchObject({ failure: null });

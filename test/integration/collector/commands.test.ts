@@ -84,7 +84,18 @@ describe("commands", () => {
     await expect(command("run", { configFile })).rejects.toMatchObject({
       code: "config-invalid",
       exit: 78,
-      message: `${configFile}: nats: expected the broker's servers and credentials, found none\n${configFile}: store.url: expected sqlite:PATH, found none`,
+      message: [
+        "operator.name: expected the name of who is responsible for the data (the controller), found none",
+        "operator.contact: expected an e-mail address or a page for questions, found none",
+        "operator.data_protection_officer: expected how the data-protection officer is reached, or that there is none, found none",
+        "operator.recipients: expected a list of who else is given the data, [] where nobody is, found none",
+        "operator.region: expected where the data are kept, found none",
+        "operator.authority: expected the supervisory authority, and how it is reached, found none",
+        "nats: expected the broker's servers and credentials, found none",
+        "store.url: expected sqlite:PATH, found none",
+      ]
+        .map((fault) => `${configFile}: ${fault}`)
+        .join("\n"),
     });
     await expect(command("run", { configFile: folder.file("none.toml") })).rejects.toMatchObject({
       code: "config-missing",

@@ -85,7 +85,8 @@ export async function startCollector(
   return { key, storeUrl, url, events, stop, [Symbol.asyncDispose]: stop };
 }
 
-async function ownKey(folder: TempFolder): Promise<string> {
+/** The public key in a folder's `collector.key`; empty where there is none. */
+export async function ownKey(folder: TempFolder): Promise<string> {
   return (await readCollectorIdentity(folder.file("collector.key")))?.id ?? "";
 }
 

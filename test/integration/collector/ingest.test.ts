@@ -166,6 +166,7 @@ describe("collector", () => {
         quarantined: 2 * (Object.keys(quarantined).length + 1),
         refused: 2 * (Object.keys(refused).length + 1 + without.length + signatures.length),
         deferred: 0,
+        erased: 0,
       });
       expect(reader.counts().reports).toBe(good.length + 2);
       for (const [index, { sha256, bytes }] of good.entries())

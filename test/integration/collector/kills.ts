@@ -4,17 +4,14 @@ import { jetstreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
 import { expect } from "vitest";
 import { readCollectorIdentity } from "#collector/identity.ts";
-import { readCensus } from "#collector/query/census.ts";
-import { openReadStore } from "#collector/query/open.ts";
-import { QUERIES, type QueryName } from "#collector/query/queries.ts";
 import { COLLECTOR_CONSUMER } from "#collector/topology.ts";
 import { sha256 } from "#schemas/envelope.ts";
-import { parsePeriod } from "#schemas/period.ts";
 import { REPORTS_STREAM } from "#schemas/subjects.ts";
 import { startBroker } from "#support/broker.ts";
 import { Recount } from "#support/recount.ts";
 import { tempFolder } from "#support/temp.ts";
 import { AgentsAtWork, type Served } from "./agents-at-work.ts";
+import { expectFigures } from "./figures.ts";
 import {
   type CollectorProcess,
   readStore,
@@ -164,23 +161,6 @@ async function expectBalance(
   });
 }
 
-/** Each statistic of each week, beside a recount. @returns how many figures were compared */
-async function expectFigures(file: string, recount: Recount): Promise<number> {
-  await using store = openReadStore(file);
-  let figures = 0;
-  for (const period of recount.periods()) {
-    const number = parsePeriod(period) ?? 0;
-    const census = await store.snapshot((db) => readCensus(db, number, number));
-    if (census === null) throw new Error("the store has no report of a week in which there were some");
-    for (const [query, rows] of Object.entries(recount.rows(period))) {
-      const found = QUERIES[query as QueryName].run(census);
-      expect({ query, rows: sorted(found) }).toEqual({ query, rows: sorted(rows) });
-      figures += found.reduce((sum, row) => sum + Object.keys(row).length, 0);
-    }
-  }
-  return figures;
-}
-
 /** What the store should hold the bytes of. */
 function* currentReports(
   load: Load,
@@ -194,11 +174,6 @@ function* currentReports(
 
 function numbers({ published }: Load): number[] {
   return Array.from({ length: published }, (_, n) => n);
-}
-
-/** With the keys of each in order too. */
-function sorted(rows: readonly Readonly<Record<string, unknown>>[]): readonly string[] {
-  return rows.map((row) => JSON.stringify(Object.entries(row).sort(([a], [b]) => (a < b ? -1 : 1)))).sort();
 }
 
 function randomFrom(seed: number): () => number {

@@ -110,7 +110,8 @@ describe("collector", () => {
       await publish(agent, before);
       await untilDrained(inside);
       await collector.stop();
-      await copyFile(folder.file("store.db"), folder.file("backup.db"));
+      for (const end of ["", ".tombstones"])
+        await copyFile(folder.file(`store.db${end}`), folder.file(`backup.db${end}`));
     }
     {
       await using collector = await startCollector(broker, folder);

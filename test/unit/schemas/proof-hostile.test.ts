@@ -5,11 +5,13 @@ import real from "#schemas/report.v1.schema.json" with { type: "json" };
 import { ARRAYS, domain, OBJECTS, WEAKENINGS, weakened } from "#support/weakenings.ts";
 
 test("proof - the schema of this release is proved within ten seconds", () => {
-  const begun = performance.now();
+  // What this thread computes, so that a busy machine is no fault of it.
+  const begun = process.threadCpuUsage();
   const proof = prove(real);
   expect(proof.findings).toEqual([]);
   expect(proof.verdict).toBe("proved");
-  expect(performance.now() - begun).toBeLessThan(10_000);
+  const { user, system } = process.threadCpuUsage(begun);
+  expect((user + system) / 1000).toBeLessThan(10_000);
   const places = proof.places.map(({ place }) => place);
   expect(places).toEqual(expect.arrayContaining(["/domains/list/*/domain", "/installation", "/schema"]));
   expect(proof.places.every(({ classes }) => classes === proof.classes.length)).toBe(true);
