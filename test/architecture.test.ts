@@ -60,7 +60,6 @@ const PURE = [
   "schemas/dictionary/presence.ts",
   "schemas/dictionary/read.ts",
   "schemas/dictionary/within.ts",
-  "schemas/export-csv.ts",
   "schemas/export.ts",
   "schemas/nesting.ts",
   "schemas/notice.ts",

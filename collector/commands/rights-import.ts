@@ -5,7 +5,7 @@ import type { CommandRun } from "#schemas/common/command.ts";
 import { errorCode, MailcensusError } from "#schemas/common/errors.ts";
 import type { Answered } from "../rights/by-operator.ts";
 import { inStore, openDesk } from "../rights/desk.ts";
-import { answer, documentOf } from "../rights/exercise.ts";
+import { answer } from "../rights/exercise.ts";
 import { type Exported, readExport } from "../rights/exported.ts";
 import { FlagReader, operatorOfFlags } from "../rights/flags.ts";
 import { linesOf } from "../rights/told.ts";
@@ -34,11 +34,8 @@ export const run: CommandRun = async (context) => {
   );
   const state = answers.find((one) => one.state !== "done")?.state ?? "done";
   if (context.json) {
-    const document =
-      answered.length === 0
-        ? null
-        : JSON.parse(documentOf(desk.answering, { action: "import" }, installation, answered));
-    context.write(`${JSON.stringify({ state, outcomes, without_text, answer: document })}\n`);
+    const signed = answered.map((one) => one.signed);
+    context.write(`${JSON.stringify({ state, outcomes, without_text, answers: signed })}\n`);
   } else {
     const left = without_text === 0 ? [] : [`Left out, since only their hashes are known: ${without_text}`];
     const lines = state === "done" ? linesOf(answers) : linesOf(answers.filter((one) => one.state === state));

@@ -4,7 +4,7 @@
  */
 import { canonicalBytes } from "#schemas/canonical.ts";
 import { encodeSignature, sha256 } from "#schemas/envelope.ts";
-import type { SignedPart } from "#schemas/export.ts";
+import type { SignedText } from "#schemas/export.ts";
 import { publicBytes } from "#schemas/nkey.ts";
 import { formatInstant } from "#schemas/period.ts";
 import { type RightsAnswerV1, type RightsRequestV1, signRightsAnswer } from "#schemas/rights.ts";
@@ -20,7 +20,12 @@ export type Wish = Plain<
   Extract<RightsRequestV1, { action: "access" | "export" | "object" | "withdraw" | "erase" | "import" }>
 >;
 
-export type Answered = { readonly answer: RightsAnswerV1; readonly part: SignedPart };
+/** An answer with its signed text, and the request that it is to, which nobody has signed. */
+export type Answered = {
+  readonly answer: RightsAnswerV1;
+  readonly signed: SignedText;
+  readonly request: SignedText;
+};
 
 export type ForSomebody = {
   readonly installation: string;
@@ -39,16 +44,20 @@ export async function* answersFor(
   wish: Wish,
   whose: ForSomebody,
 ): AsyncGenerator<Answered> {
-  const first = askedOf(answering, wish, whose);
-  const request = first.digest.toString("hex");
-  let answer = await done(answering, first);
+  let asked = askedOf(answering, wish, whose);
+  const request = asked.digest.toString("hex");
   for (;;) {
+    const answer = await done(answering, asked);
     const { bytes, signature } = signRightsAnswer(answer, answering.identity.privateKey);
-    yield { answer, part: { text: bytes.toString("utf8"), signature: encodeSignature(signature) } };
+    yield {
+      answer,
+      signed: { text: bytes.toString("utf8"), signature: encodeSignature(signature) },
+      request: { text: Buffer.from(asked.bytes).toString("utf8"), signature: "" },
+    };
     const next = nextOf(answer);
     if (next === null) return;
     const continues = { request, ...next };
-    answer = await done(answering, askedOf(answering, wish, whose, continues));
+    asked = askedOf(answering, wish, whose, continues);
   }
 }
 

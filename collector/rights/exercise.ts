@@ -2,8 +2,8 @@
 import { randomBytes } from "node:crypto";
 import type { CommandContext } from "#schemas/common/command.ts";
 import { MailcensusError } from "#schemas/common/errors.ts";
-import { FILE_FORMATS, fileText } from "#schemas/export.ts";
-import { formatInstant } from "#schemas/period.ts";
+import { answerText, dataText } from "#schemas/export.ts";
+import { chainHeader } from "#schemas/key-chain.ts";
 import type { RightsAnswerV1 } from "#schemas/rights.ts";
 import type { Answering } from "./answer.ts";
 import { type Answered, answersFor, type ForSomebody, type Wish } from "./by-operator.ts";
@@ -51,7 +51,7 @@ export async function exercise(context: CommandContext, right: Right): Promise<n
     answer(context, desk, wish, { installation, by, random: randomBytes }),
   );
   const answers = answered.map(({ answer }) => answer);
-  const text = format === "csv" ? csvOf(answers) : documentOf(desk.answering, wish, installation, answered);
+  const text = format === "csv" ? csvOf(answers) : documentOf(desk.answering, answered);
   const { action, state } = answers[0] ?? { action: wish.action, state: "unknown" };
   if (state === "unknown" || state === "erased")
     await inStore(async () => noteUndone(desk.answering, wish, state));
@@ -72,20 +72,23 @@ export async function answer(
   return atBroker(desk, (failure) => context.tell(`Broker: ${failure.message}`), work);
 }
 
-export function documentOf(
-  { identity, operator, now }: Answering,
-  { action }: Pick<Wish, "action">,
-  installation: string,
-  answered: readonly Answered[],
-): string {
-  return fileText({
-    format: action === "export" ? FILE_FORMATS.export : FILE_FORMATS.answer,
-    installation,
-    collector: identity.id,
-    made_at: formatInstant(now()),
-    operator,
-    parts: answered.map(({ part }) => part),
-  });
+/** Of data all that was signed; of all else the only answer. */
+function documentOf({ identity, operator }: Answering, answered: readonly Answered[]): string {
+  const [first] = answered;
+  if (first === undefined) throw new Error("whatever is asked is answered");
+  const { at, collector, installation } = first.answer;
+  const keys = identity.links.length === 0 ? "" : chainHeader(identity.links);
+  const head = { at, collector, installation, operator, keys };
+  const long = answered.map(({ answer }) => answer).filter(isLong);
+  if (long.length === 0) return answerText(head, first.signed);
+  const parts = answered.map(({ request, signed }) => ({ request, answer: signed }));
+  return dataText(head, long, parts);
+}
+
+function isLong(
+  answer: RightsAnswerV1,
+): answer is Extract<RightsAnswerV1, { action: "access" | "export"; state: "done" }> {
+  return answer.state === "done" && (answer.action === "access" || answer.action === "export");
 }
 
 /** What there is nothing of to be done is on record too. */

@@ -1,5 +1,5 @@
 /** What an export of another collector holds that can be taken in here. Pure. */
-import { type AnswerFile, parseExport } from "#schemas/export.ts";
+import { parseExport } from "#schemas/export.ts";
 import { isPublicKey } from "#schemas/nkey.ts";
 import { parseRightsAnswer } from "#schemas/rights.ts";
 
@@ -18,12 +18,12 @@ export type Exported = {
  * when it is taken in. Null where the bytes are no export, or one of its parts is none.
  */
 export function readExport(bytes: Uint8Array): Exported | null {
-  const file: AnswerFile | null = parseExport(bytes);
+  const file = parseExport(bytes);
   if (file === null || !isPublicKey(file.installation, "user")) return null;
   const reports: CarriedReport[] = [];
   let without_text = 0;
-  for (const part of file.parts) {
-    const answer = parseRightsAnswer(Buffer.from(part.text, "utf8"));
+  for (const { text } of file.answers) {
+    const answer = parseRightsAnswer(Buffer.from(text, "utf8"));
     if (answer?.state !== "done" || !("items" in answer)) return null;
     for (const item of answer.items) {
       if (item.kind !== "report") continue;

@@ -1,5 +1,5 @@
 /** What an answer says, in a few lines for the operator. Pure. */
-import { csvHeader, csvLines } from "#schemas/export-csv.ts";
+import { csvText } from "#schemas/export.ts";
 import type { RightsAnswerV1, RightsItem } from "#schemas/rights.ts";
 
 type Done<Action> = Extract<RightsAnswerV1, { state: "done"; action: Action }>;
@@ -81,7 +81,7 @@ function importedLines(answers: readonly RightsAnswerV1[]): readonly string[] {
 }
 
 export function csvOf(answers: readonly RightsAnswerV1[]): string {
-  return csvHeader() + csvLines(itemsOf(answers));
+  return csvText(itemsOf(answers));
 }
 
 function itemsOf(answers: readonly RightsAnswerV1[]): readonly RightsItem[] {

@@ -1,9 +1,12 @@
 /** A broker, a collector that runs, and an operator beside it who calls commands as at a terminal. */
 import { openStore } from "#collector/store/index.ts";
 import type { Flags } from "#schemas/common/command.ts";
-import { encodeSignature } from "#schemas/envelope.ts";
+import { decodeSignature, encodeSignature, sha256, verifyDigest } from "#schemas/envelope.ts";
+import type { DataPart, SignedText } from "#schemas/export.ts";
+import { publicKeyOf } from "#schemas/nkey.ts";
 import { formatInstant, parsePeriod } from "#schemas/period.ts";
 import { reportBytes } from "#schemas/report.ts";
+import { parseRightsAnswer, type RightsAnswerV1 } from "#schemas/rights.ts";
 import { startBroker } from "#support/broker.ts";
 import { type SignedReport, signBytes, testIdentity, testReport } from "#support/reports.ts";
 import { tempFolder } from "#support/temp.ts";
@@ -110,4 +113,21 @@ export async function archive(storeUrl: string, report: SignedReport): Promise<v
       bytes: report.bytes,
     },
   ]);
+}
+
+/** The answers of a file, each signed by the collector; throws where one isn't. */
+export function answersIn(text: string, collector: string): readonly RightsAnswerV1[] {
+  const key = publicKeyOf(collector);
+  const file = JSON.parse(text) as Partial<SignedText> & { parts?: readonly DataPart[] };
+  const signed = file.parts?.map(({ answer }) => answer) ?? [file as SignedText];
+  return signed.map((one) => {
+    const bytes = Buffer.from(one.text);
+    const answer = parseRightsAnswer(bytes);
+    const signature = decodeSignature(one.signature);
+    if (key === null || answer === null || signature === null)
+      throw new Error("there is no answer, or nobody's");
+    if (!verifyDigest("receipt", sha256(bytes), signature, key))
+      throw new Error("an answer isn't the collector's");
+    return answer;
+  });
 }

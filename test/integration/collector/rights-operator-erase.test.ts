@@ -3,13 +3,11 @@ import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { openStore } from "#collector/store/index.ts";
 import { TombstoneFile, tombstonesPath } from "#collector/store/tombstones.ts";
-import { parseAnswerFile } from "#schemas/export.ts";
 import { formatPeriod, periodNumber } from "#schemas/period.ts";
-import { parseRightsAnswer } from "#schemas/rights.ts";
 import { findBytes, keyNeedles, reportNeedles } from "#support/byte-search.ts";
 import { signedReport } from "#support/reports.ts";
 import { ask } from "./asking.ts";
-import { alice, archive, bob, EVIDENCE, naming, startDesk } from "./desk-stage.ts";
+import { alice, answersIn, archive, bob, EVIDENCE, naming, startDesk } from "./desk-stage.ts";
 import { publish, publishAll, readStore, startCollector, until, untilDrained } from "./harness.ts";
 
 const NOW = periodNumber(new Date());
@@ -42,9 +40,8 @@ async function settled(there: Desk) {
   return { inside, reports, all, search: (folders: readonly string[]) => findBytes(folders, needles), data };
 }
 
-function answerIn(text: string) {
-  const [part] = parseAnswerFile(Buffer.from(text))?.parts ?? [];
-  return part === undefined ? null : parseRightsAnswer(Buffer.from(part.text));
+function answerIn(there: Desk, text: string) {
+  return answersIn(text, there.collector.key)[0];
 }
 
 describe("rights desk", () => {
@@ -76,7 +73,7 @@ describe("rights desk", () => {
     expect(done.out).toMatch(
       /Erased: reports 4; .*\nStore: overwritten.*\nBroker: messages overwritten 0; nothing of it/,
     );
-    expect(answerIn(await readFile(file, "utf8"))).toMatchObject({
+    expect(answerIn(there, await readFile(file, "utf8"))).toMatchObject({
       action: "erase",
       state: "done",
       reports: 4,
@@ -140,7 +137,7 @@ describe("rights desk", () => {
     expect(done.told).toMatch(
       /Broker: The broker can't be reached[\s\S]*it couldn't be reached: a collector overwrites/,
     );
-    expect(answerIn(done.out)).toMatchObject({ reports: 3, broker: { settled: "unreachable" } });
+    expect(answerIn(there, done.out)).toMatchObject({ reports: 3, broker: { settled: "unreachable" } });
     // What is left to do names whom, and nothing else does.
     expect(new Set(await search([there.folder.path]))).toEqual(new Set(["store.db: id"]));
     expect(await left()).toHaveLength(1);
@@ -158,9 +155,9 @@ describe("rights desk", () => {
     const { reports, all } = await settled(there);
     const flags = { id: alice.id, evidence: EVIDENCE, yes: true };
     const one = await there.desk("erase", { ...flags, report: [reports[0]?.sha256 ?? ""] });
-    expect(answerIn(one.out)).toMatchObject({ what: "reports", reports: 1 });
+    expect(answerIn(there, one.out)).toMatchObject({ what: "reports", reports: 1 });
     const wider = await there.desk("erase", { ...flags, wider: true });
-    expect(answerIn(wider.out)).toMatchObject({ what: "wider", reports: 2 });
+    expect(answerIn(there, wider.out)).toMatchObject({ what: "wider", reports: 2 });
     await using store = await openStore(there.collector.storeUrl, "read");
     const kept = all.map(({ sha256 }) => store.reader.reportBytes(alice.id, sha256) !== null);
     expect(kept).toEqual([false, false, true, false]);

@@ -2,10 +2,8 @@ import { headers } from "@nats-io/transport-node";
 import { describe, expect, test } from "vitest";
 import { clockOf } from "#collector/rights/month-clock.ts";
 import { encodeSignature, formatOf, HEADER } from "#schemas/envelope.ts";
-import { parseAnswerFile } from "#schemas/export.ts";
-import { parseRightsAnswer } from "#schemas/rights.ts";
 import { rightsSubject } from "#schemas/subjects.ts";
-import { alice, bob, EVIDENCE, naming, startDesk } from "./desk-stage.ts";
+import { alice, answersIn, bob, EVIDENCE, naming, startDesk } from "./desk-stage.ts";
 import { publishAll, readStore, untilDrained } from "./harness.ts";
 
 const day = (text: string): Date => new Date(`${text}T12:00:00Z`);
@@ -73,8 +71,8 @@ describe("rights desk", () => {
     await there.desk("disclose", { ...of, to: "A partner", everyone: true });
     const named = async (id: string) => {
       const { out } = await there.desk("access", { id, evidence: EVIDENCE });
-      const answer = parseRightsAnswer(Buffer.from(parseAnswerFile(Buffer.from(out))?.parts[0]?.text ?? ""));
-      return answer !== null && "information" in answer ? answer.information?.disclosures : null;
+      const [answer] = answersIn(out, there.collector.key);
+      return answer !== undefined && "information" in answer ? answer.information?.disclosures : null;
     };
     const row = (recipient: string) => ({
       at: "2026-10-01T00:00:00Z",
