@@ -17,7 +17,8 @@ export const run: CommandRun = async (context) => {
   return isRefused(result) ? 65 : 0;
 };
 
-function answerOf({ level, report, made, published, settled, failure, copies, damaged }: SendResult): object {
+function answerOf(result: SendResult): object {
+  const { level, report, made, published, settled, failure, copies, told, damaged } = result;
   return {
     level,
     period: report?.report.period ?? null,
@@ -35,6 +36,7 @@ function answerOf({ level, report, made, published, settled, failure, copies, da
     })),
     failure: codeOf(failure),
     copies: { mailed: copies.mailed, failure: codeOf(copies.failure) },
+    told: { mailed: told.mailed, failure: codeOf(told.failure) },
     damaged,
   };
 }
@@ -43,7 +45,7 @@ function codeOf(failure: MailcensusError | null): object | null {
   return failure === null ? null : { code: failure.code, sentence: failure.message };
 }
 
-function sentences({ level, report, made, published, settled, copies }: SendResult): string[] {
+function sentences({ level, report, made, published, settled, copies, told }: SendResult): string[] {
   const lines: string[] = [];
   if (report !== null) {
     const { period } = report.report;
@@ -58,16 +60,25 @@ function sentences({ level, report, made, published, settled, copies }: SendResu
   for (const { period, state } of settled)
     lines.push(`The collector's signed receipt for week ${period}: ${state}.`);
   if (copies.mailed > 0) lines.push(`The carbon copy was mailed.`);
+  if (told.mailed > 0)
+    lines.push("There is news for the admin, which was mailed to [admin] contact: mailcensus agent status.");
   return lines;
 }
 
-function tellTroubles({ tell }: CommandContext, { settled, failure, copies, damaged }: SendResult): void {
+function tellTroubles(
+  { tell }: CommandContext,
+  { settled, failure, copies, told, damaged }: SendResult,
+): void {
   for (const { folder, name } of damaged)
     tell(
       `mailcensus: ${name} in the ${folder} is damaged and isn't sent: restore its two files, or move them out of the folder. [state-unreadable]`,
     );
   if (failure !== null) tell(`mailcensus: ${failure.message} [${failure.code}]`);
   if (copies.failure !== null) tell(`mailcensus: ${copies.failure.message} [${copies.failure.code}]`);
+  if (told.failure !== null)
+    tell(
+      `mailcensus: There is news for the admin that couldn't be mailed to [admin] contact, and is tried again: mailcensus agent status tells it. [${told.failure.code}]`,
+    );
   for (const { period, state, rule, pointer } of settled) {
     if (state === "conflict") {
       tell(

@@ -24,7 +24,7 @@ export const AGENT_EXITS: Exits = {
   "agent/commands/run.ts": { ".info()": [2, "log"], "writeJson()": [1, "stdout"] },
   "agent/commands/send.ts": {
     ".send()": [1, "in-process"],
-    "tell()": [6, "stderr"],
+    "tell()": [7, "stderr"],
     "writeJson()": [1, "stdout"],
     "writeLines()": [1, "stdout"],
   },
