@@ -20,7 +20,7 @@ export const run: CommandRun = async (context) => {
 };
 
 function answerOf(result: SendResult): object {
-  const { level, report, made, published, settled, failure, copies, damaged, requests } = result;
+  const { level, report, made, published, settled, failure, copies, told, damaged, requests } = result;
   return {
     level,
     period: report?.report.period ?? null,
@@ -44,6 +44,7 @@ function answerOf(result: SendResult): object {
       state: answered?.answer.state ?? "waiting",
       failure: codeOf(why),
     })),
+    told: { mailed: told.mailed, failure: codeOf(told.failure) },
     damaged,
   };
 }
@@ -53,7 +54,7 @@ function codeOf(failure: MailcensusError | null): object | null {
 }
 
 function sentences(result: SendResult): string[] {
-  const { level, report, made, published, settled, copies, requests } = result;
+  const { level, report, made, published, settled, copies, told, requests } = result;
   const lines: string[] = [];
   if (report !== null) {
     const { period } = report.report;
@@ -69,6 +70,8 @@ function sentences(result: SendResult): string[] {
     lines.push(`The collector's signed receipt for week ${period}: ${state}.`);
   for (const asked of requests) if (asked.answered !== null) lines.push(...requestSentences(asked));
   if (copies.mailed > 0) lines.push(`The carbon copy was mailed.`);
+  if (told.mailed > 0)
+    lines.push("There is news for the admin, which was mailed to [admin] contact: mailcensus agent status.");
   return lines;
 }
 
@@ -79,7 +82,7 @@ function requestSentences(asked: AskedRequest): string[] {
 }
 
 function tellTroubles({ tell }: CommandContext, result: SendResult): void {
-  const { settled, failure, copies, damaged, requests } = result;
+  const { settled, failure, copies, told, damaged, requests } = result;
   for (const { folder, name } of damaged)
     tell(
       `mailcensus: ${name} in the ${folder} is damaged and isn't sent: restore its two files, or move them out of the folder. [state-unreadable]`,
@@ -88,6 +91,10 @@ function tellTroubles({ tell }: CommandContext, result: SendResult): void {
   for (const { failure: why } of requests)
     if (why !== null && why.code !== failure?.code) tell(`mailcensus: ${why.message} [${why.code}]`);
   if (copies.failure !== null) tell(`mailcensus: ${copies.failure.message} [${copies.failure.code}]`);
+  if (told.failure !== null)
+    tell(
+      `mailcensus: There is news for the admin that couldn't be mailed to [admin] contact, and is tried again: mailcensus agent status tells it. [${told.failure.code}]`,
+    );
   for (const { period, state, rule, pointer } of settled) {
     if (state === "conflict") {
       tell(

@@ -62,6 +62,16 @@ describe("vendor's policy", () => {
     await host.operator.policy(1, ONE);
     await host.bring(1, ONE);
     expect((await host.agent("policy", { positionals: ["show"] })).stdout).toBe(ONE);
+    const asked = await host.agent("enable", { ask: () => Promise.resolve("") });
+    expect(asked.status).toBe(77);
+    for (const said of [
+      "Data-protection officer: dpo@vendor.example",
+      "Region: the European Union",
+      "Supervisory authority: the Example Authority",
+      "In effect from 2027-01-01T00:00:00Z on",
+      `SHA-256 of its text ${policyTextSha256(ONE)}, signed by the collector`,
+    ])
+      expect(asked.stderr).toContain(said);
     const enabled = await host.agent("enable", { flags: AGREE, json: true });
     expect(JSON.parse(enabled.stdout)).toMatchObject({
       policy: 1,
