@@ -2,7 +2,7 @@ import { readFile, stat, writeFile } from "node:fs/promises";
 import { describe, expect, test } from "vitest";
 import { sha256 } from "#schemas/envelope.ts";
 import { periodOf } from "#schemas/period.ts";
-import { ALIVE, startChain } from "#support/chain.ts";
+import { startChain } from "#support/chain.ts";
 import { atTerminal } from "./at-terminal.ts";
 import { reported } from "./rights-support.ts";
 
@@ -86,28 +86,5 @@ describe("rights", () => {
     const lines = csv.stdout.split("\r\n");
     expect(lines[0]).toBe("period,revision,pointer,value");
     expect(lines).toContain(`${periodOf(new Date())},0,/totals/mailboxes,25`);
-  });
-
-  test("transfer - another collector has the same bytes; here nothing has changed", async () => {
-    await using chain = await startChain();
-    await using other = await startChain();
-    const history = await reported(chain, 3);
-    const moved = await atTerminal(chain.configFile, "rights transfer", { flags: { to: other.configFile } });
-    expect(moved).toMatchObject({ status: 0, stderr: "" });
-    for (const { sha256: hash } of history) expect(moved.stdout).toContain(`${hash}  stored`);
-    expect(await other.counts()).toMatchObject({ reports: 3 });
-    expect(await chain.counts()).toMatchObject({ reports: 3 });
-    const again = await atTerminal(chain.configFile, "rights transfer", { flags: { to: other.configFile } });
-    expect(again.stdout).toContain("duplicate");
-    expect(
-      (await atTerminal(chain.configFile, "rights transfer", { flags: { to: chain.configFile } })).status,
-    ).toBe(64);
-    // The same key, there.
-    const { config } = other;
-    const state = chain.temp.file("state");
-    const there = await chain.agent({ config, state }).rights.access(ALIVE);
-    const items = there.answered?.long.flatMap((part) => part.items) ?? [];
-    expect(items.filter(({ kind }) => kind === "report")).toHaveLength(3);
-    expect((await atTerminal(chain.configFile, "verify")).stdout).toMatch(/import: .*answer \(done/);
   });
 });

@@ -69,6 +69,11 @@ describe("rights", () => {
     expect(offered.stderr).toContain("rights erase --wider");
     expect(await chain.counts()).toMatchObject({ reports: 1 });
     await atTerminal(chain.configFile, "enable", { flags: { ...flags, level: "full" } });
+    const terms = { level: "counts", purpose: ["statistics"] };
+    const declined = await atTerminal(chain.configFile, "enable", { flags: terms, answers: ["y", "n"] });
+    expect(declined.stderr).toContain("list of domains erased");
+    expect(await chain.counts()).toMatchObject({ reports: 1 });
+    await atTerminal(chain.configFile, "enable", { flags: { ...flags, level: "full" } });
     const lowered = await atTerminal(chain.configFile, "enable", {
       flags: { ...flags, "erase-wider": true },
     });

@@ -18,6 +18,21 @@ export function counting(mailboxes: number): Partial<Ports> {
   return { count };
 }
 
+/** Likewise, of a server with so many domains. */
+export function countingDomains(domains: number): Partial<Ports> {
+  const names = Array.from(
+    { length: domains },
+    (_, index) => `d${String(index).padStart(5, "0")}.mail.example`,
+  );
+  const count: CountReport = async (head) => {
+    const report = sampleReport(head, domains);
+    const list = names.map((domain) => ({ domain, mailboxes: 1 }));
+    const withheld = { excluded: 0, form: 0, limit: 0 };
+    return { ...report, totals: { domains, mailboxes: domains }, domains: { list, withheld } };
+  };
+  return { count };
+}
+
 /** So many weeks' reports, up to this one; what the history then has. */
 export async function reported(
   chain: Chain,

@@ -1,6 +1,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { readConsent, writeConsent } from "#agent/consent.ts";
 import type { ServiceAnswer } from "#agent/publisher.ts";
 import { csvOf, documentOf } from "#agent/rights/export-format.ts";
 import { batchesOf } from "#agent/rights/transfer.ts";
@@ -262,6 +263,26 @@ describe("rights", () => {
       await writeFile(path, text);
     }
     expect((await made.agent().verify(null)).ok).toBe(true);
+  });
+
+  test("disable - in the middle of a round: nothing that waits is asked any more", async () => {
+    await using made = await enabled();
+    const { paths } = made.agent();
+    const connect = made.far.connect.bind(made.far);
+    made.far.connect = async () => {
+      const connection = await connect();
+      const ask: typeof connection.ask = async (question, waitMs) => {
+        const answer = await connection.ask(question, waitMs);
+        const consent = await readConsent(paths);
+        if (consent !== null && consent !== "damaged")
+          await writeConsent(paths, { ...consent, level: "off" });
+        return answer;
+      };
+      return { ...connection, ask };
+    };
+    const sent = await made.agent().send(ALIVE);
+    expect(sent).toMatchObject({ settled: [{ state: "stored" }], requests: [] });
+    expect(made.far.rightsAsked).toEqual([]);
   });
 
   test("schedule - a broker that is away isn't stormed for what waits", async () => {
