@@ -81,7 +81,7 @@ export const AGENT_EXITS: Exits = {
   },
   "agent/commands/send.ts": {
     ".send()": [1, "in-process"],
-    "tell()": [7, "stderr"],
+    "tell()": [8, "stderr"],
     "writeJson()": [1, "stdout"],
     "writeLines()": [1, "stdout"],
   },
