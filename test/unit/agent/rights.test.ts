@@ -1,4 +1,4 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { readConsent, writeConsent } from "#agent/consent.ts";
@@ -262,6 +262,24 @@ describe("rights", () => {
       expect(`${name} ${(await made.agent().verify(null)).ok}`).toBe(`${name} false`);
       await writeFile(path, text);
     }
+    expect((await made.agent().verify(null)).ok).toBe(true);
+  });
+
+  test("move - requests and answers go along, and what waits is asked there with the same bytes", async () => {
+    await using made = await enabled();
+    made.far.rights = (question) =>
+      signed(question, ({ action }) => (action === "consent" ? {} : { objects: 1 }));
+    await made.agent().rights.object(true, ALIVE);
+    const before = await made.agent().rights.list();
+    expect(before).toMatchObject([{ answer: { state: "done" } }, { action: "object", answer: null }]);
+    await made.agent().exportState(made.temp.file("export"));
+    await expect(made.agent().rights.retry(ALIVE)).rejects.toMatchObject({ code: "not-enabled" });
+    await rename(made.temp.file("state"), made.temp.file("there-before"));
+    await made.agent().importState(made.temp.file("export"));
+    expect(await made.agent().rights.list()).toEqual(before);
+    made.far.rights = (question) => signed(question, () => ({ objects: true }));
+    const [asked] = await made.agent().rights.retry(ALIVE);
+    expect(asked).toMatchObject({ failure: null, entry: { meta: { sha256: before[1]?.sha256 } } });
     expect((await made.agent().verify(null)).ok).toBe(true);
   });
 
