@@ -6,6 +6,7 @@ import type { ServiceAnswer } from "#agent/publisher.ts";
 import { csvOf, documentOf } from "#agent/rights/export-format.ts";
 import { batchesOf } from "#agent/rights/transfer.ts";
 import { accessLines } from "#agent/rights/words.ts";
+import { MailcensusError } from "#schemas/common/errors.ts";
 import { encodeSignature, sha256 } from "#schemas/envelope.ts";
 import { chainHeader, signLink } from "#schemas/key-chain.ts";
 import { identityFrom } from "#schemas/nkey.ts";
@@ -263,6 +264,23 @@ describe("rights", () => {
       await writeFile(path, text);
     }
     expect((await made.agent().verify(null)).ok).toBe(true);
+  });
+
+  test("order - what waits is asked first, and where it gets no answer it holds up no later wish", async () => {
+    await using made = await enabled();
+    await made.agent().send(ALIVE);
+    await made.agent().rights.object(true, ALIVE);
+    made.far.rights = (question) => {
+      const { action } = parseRightsRequest(question) ?? {};
+      if (action !== "withdraw") throw new MailcensusError("answer-missing", "Nobody answers.");
+      return signed(question, () => ({}));
+    };
+    made.far.rightsAsked.length = 0;
+    const { asked } = await made.agent().rights.withdraw(ALIVE);
+    expect(asked?.answered?.answer).toMatchObject({ action: "withdraw", state: "done" });
+    const actions = made.far.rightsAsked.map((text) => JSON.parse(text).action);
+    expect(actions.at(-1)).toBe("withdraw");
+    expect(actions.length).toBeGreaterThan(1);
   });
 
   test("move - requests and answers go along, and what waits is asked there with the same bytes", async () => {
