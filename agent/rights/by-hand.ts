@@ -32,21 +32,25 @@ export async function act(shop: Workshop, wish: Wish, signal: AbortSignal): Prom
   const before = waiting.filter(
     ({ meta, name }) => isForSchedule(meta) && name < entry.name && !alike.some((one) => one.name === name),
   );
-  const asked = await askAll(shop, far, [...before, entry], signal);
+  const asked = await askAll(shop, far, [before, [entry]], signal);
   const mine = asked.find(({ entry: { name } }) => name === entry.name);
   if (mine === undefined) throw new TypeError("a request that was asked");
   return mine;
 }
 
-/** Asks these of one collector, and does what follows from the answers. */
+/** Asks these of one collector, and does what follows from the answers. What fails of one group holds up no other. */
 export async function askAll(
   shop: Workshop,
   far: FarSide,
-  entries: readonly RequestEntry[],
+  groups: readonly (readonly RequestEntry[])[],
   signal: AbortSignal,
 ): Promise<AskedRequest[]> {
-  const asked = await withFar(shop, far, signal, (asking) => askEach(shop, asking, entries));
-  const told = asked instanceof MailcensusError ? await failAll(shop, entries, asked) : asked;
+  const asked = await withFar(shop, far, signal, async (asking) => {
+    const each: AskedRequest[] = [];
+    for (const group of groups) each.push(...(await askEach(shop, asking, group)));
+    return each;
+  });
+  const told = asked instanceof MailcensusError ? await failAll(shop, groups.flat(), asked) : asked;
   await recover(shop);
   return told;
 }
@@ -62,7 +66,7 @@ export async function retry(shop: Workshop, signal: AbortSignal): Promise<AskedR
   for (const config of new Set(waiting.map(({ meta }) => meta.config))) {
     const far = config === null ? await ownFar(shop) : await otherFar(config);
     const entries = waiting.filter(({ meta }) => meta.config === config);
-    asked.push(...(await askAll(shop, far, entries, signal)));
+    asked.push(...(await askAll(shop, far, [entries], signal)));
     // Everything was erased: with the key, nobody is left who could ask.
     if ((await readIdentity(shop.paths)) === null) break;
   }

@@ -168,9 +168,10 @@ export async function recordConsent(shop: Workshop, effective: Effective, since:
   const collector = pinnedKey(options.config, contract);
   if (collector === null || effective.level === "off" || effective.level === "local") return;
   const { level, purposes, policy, scope, policy_sha256 } = effective;
+  const { id } = await shop.identity();
   for (const entry of await requests.entries()) {
     const request = requestOf(entry);
-    if (request.action === "consent" && request.since === since) return;
+    if (request.action === "consent" && request.since === since && request.installation === id) return;
   }
   const terms = { level, purposes: [...purposes], policy, policy_sha256, scope, since };
   await makeRequest(shop, { action: "consent", ...terms }, { collector, config: null });

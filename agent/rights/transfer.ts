@@ -39,7 +39,7 @@ export async function transfer(shop: Workshop, file: string, signal: AbortSignal
   const entries: RequestEntry[] = [];
   for (const batch of batchesOf(whole.map(({ text = "", signature }) => ({ text, signature }))))
     entries.push(await makeRequest(shop, { action: "import", reports: batch }, far));
-  const imported = entries.length === 0 ? [] : await askAll(shop, far, entries, signal);
+  const imported = entries.length === 0 ? [] : await askAll(shop, far, [entries], signal);
   const outcomes = imported.flatMap(({ answered }) => {
     const answer = answered?.answer;
     return answer?.state === "done" && answer.action === "import" ? answer.outcomes : [];

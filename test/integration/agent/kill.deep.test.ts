@@ -5,7 +5,7 @@ import { MAILCENSUS, run } from "#support/program.ts";
 import { TestSmtp } from "#support/smtp.ts";
 
 /** More steps than a send has: the last ones end without a kill. */
-const MOST_STEPS = 40;
+const MOST_STEPS = 60;
 
 describe("kill -9", () => {
   test("send - killed before and after each of its steps on the disk", { timeout: 600_000 }, async () => {

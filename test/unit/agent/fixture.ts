@@ -85,7 +85,7 @@ export class FakeFar implements Publisher {
   /** Whether published reports reach the store. */
   storing = true;
   installation = "";
-  /** How often another service than that of receipts was asked. */
+  /** How often it was asked for policies. */
   called = 0;
   /** Answers for policies: a collector from before them has none. */
   policy: (question: Uint8Array) => ServiceAnswer | Promise<ServiceAnswer> = () => ({
@@ -123,8 +123,10 @@ export class FakeFar implements Publisher {
         return { bytes, signature: encodeSignature(signature), keys: this.keys };
       },
       call: async (service, question, signature) => {
-        this.called += 1;
-        if (service === "policy") return this.policy(question);
+        if (service === "policy") {
+          this.called += 1;
+          return this.policy(question);
+        }
         this.rightsAsked.push(Buffer.from(question).toString("utf8"));
         return this.rights(question, signature);
       },

@@ -1,4 +1,4 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { readConsent, writeConsent } from "#agent/consent.ts";
@@ -6,15 +6,12 @@ import type { ServiceAnswer } from "#agent/publisher.ts";
 import { csvOf, documentOf } from "#agent/rights/export-format.ts";
 import { batchesOf } from "#agent/rights/transfer.ts";
 import { accessLines } from "#agent/rights/words.ts";
-import { encodeSignature, sha256 } from "#schemas/envelope.ts";
+import { canonicalBytes } from "#schemas/canonical.ts";
+import { MailcensusError } from "#schemas/common/errors.ts";
+import { encodeSignature, sha256, signDigest } from "#schemas/envelope.ts";
 import { chainHeader, signLink } from "#schemas/key-chain.ts";
 import { identityFrom } from "#schemas/nkey.ts";
-import {
-  parseRightsRequest,
-  type RightsAnswerV1,
-  type RightsRequestV1,
-  signRightsAnswer,
-} from "#schemas/rights.ts";
+import { parseRightsRequest, type RightsRequestV1 } from "#schemas/rights.ts";
 import { TEST_OPERATOR } from "#support/operator.ts";
 import { ALIVE, COLLECTOR, type Fixture, fixture, NOW, seeded, TERMS, UNREACHABLE } from "./fixture.ts";
 
@@ -37,10 +34,9 @@ function signed(
     request: sha256(question).toString("hex"),
     state: "done",
   };
-  const { bytes, signature } = signRightsAnswer(
-    { ...head, ...said(request) } as unknown as RightsAnswerV1,
-    key,
-  );
+  // Also what no collector says, which `signRightsAnswer` wouldn't sign.
+  const bytes = canonicalBytes({ ...head, ...said(request) });
+  const signature = signDigest("receipt", sha256(bytes), key);
   return { refused: null, bytes, signature: encodeSignature(signature), keys: "" };
 }
 
@@ -262,6 +258,41 @@ describe("rights", () => {
       expect(`${name} ${(await made.agent().verify(null)).ok}`).toBe(`${name} false`);
       await writeFile(path, text);
     }
+    expect((await made.agent().verify(null)).ok).toBe(true);
+  });
+
+  test("order - what waits is asked first, and where it gets no answer it holds up no later wish", async () => {
+    await using made = await enabled();
+    await made.agent().send(ALIVE);
+    await made.agent().rights.object(true, ALIVE);
+    made.far.rights = (question) => {
+      const { action } = parseRightsRequest(question) ?? {};
+      if (action !== "withdraw") throw new MailcensusError("answer-missing", "Nobody answers.");
+      return signed(question, () => ({}));
+    };
+    made.far.rightsAsked.length = 0;
+    const { asked } = await made.agent().rights.withdraw(ALIVE);
+    expect(asked?.answered?.answer).toMatchObject({ action: "withdraw", state: "done" });
+    const actions = made.far.rightsAsked.map((text) => JSON.parse(text).action);
+    expect(actions.at(-1)).toBe("withdraw");
+    expect(actions.length).toBeGreaterThan(1);
+  });
+
+  test("move - requests and answers go along, and what waits is asked there with the same bytes", async () => {
+    await using made = await enabled();
+    made.far.rights = (question) =>
+      signed(question, ({ action }) => (action === "consent" ? {} : { objects: 1 }));
+    await made.agent().rights.object(true, ALIVE);
+    const before = await made.agent().rights.list();
+    expect(before).toMatchObject([{ answer: { state: "done" } }, { action: "object", answer: null }]);
+    await made.agent().exportState(made.temp.file("export"));
+    await expect(made.agent().rights.retry(ALIVE)).rejects.toMatchObject({ code: "not-enabled" });
+    await rename(made.temp.file("state"), made.temp.file("there-before"));
+    await made.agent().importState(made.temp.file("export"));
+    expect(await made.agent().rights.list()).toEqual(before);
+    made.far.rights = (question) => signed(question, () => ({ objects: true }));
+    const [asked] = await made.agent().rights.retry(ALIVE);
+    expect(asked).toMatchObject({ failure: null, entry: { meta: { sha256: before[1]?.sha256 } } });
     expect((await made.agent().verify(null)).ok).toBe(true);
   });
 
