@@ -1,10 +1,11 @@
 import Database from "better-sqlite3";
 import { describe, expect, test } from "vitest";
-import { eraseLeftOver } from "#collector/rights/erase.ts";
+import { eraseLeftOver, eraseRows, finishErasing } from "#collector/rights/erase.ts";
 import { openStore } from "#collector/store/index.ts";
 import { BASE_CONTRACT } from "#schemas/contract.ts";
+import { publicBytes } from "#schemas/nkey.ts";
 import { findBytes, keyNeedles, reportNeedles } from "#support/byte-search.ts";
-import { alice, answersIn, EVIDENCE, naming, startDesk } from "./desk-stage.ts";
+import { alice, naming, startDesk } from "./desk-stage.ts";
 import { publishAll, untilDrained } from "./harness.ts";
 
 describe("rights desk", () => {
@@ -18,13 +19,15 @@ describe("rights desk", () => {
     const reader = new Database(there.folder.file("store.db"), { readonly: true });
     const rows = reader.prepare("select * from report").iterate();
     rows.next();
-    const done = await there.desk("erase", { id: alice.id, evidence: EVIDENCE, yes: true });
-    expect(answersIn(done.out, there.collector.key)[0]).toMatchObject({
-      store: "pending",
-      broker: { settled: "gone" },
-    });
     await using store = await openStore(there.collector.storeUrl);
-    const again = () => eraseLeftOver(store, inside, BASE_CONTRACT.subjects, new AbortController().signal);
+    const publicKey = publicBytes(alice.id) ?? Buffer.alloc(0);
+    const wanted = { publicKey, what: "everything", reports: [], via: "operator" } as const;
+    const { subjects } = BASE_CONTRACT;
+    const erased = store.transaction((ingest) => eraseRows(ingest, wanted, 1_790_000_000));
+    // Told to end, it doesn't wait for the reader.
+    const erasing = { store, nats: inside, subjects, now: () => new Date(), signal: AbortSignal.abort() };
+    expect(await finishErasing(erasing, wanted, erased)).toMatchObject({ reports: 1, store: "pending" });
+    const again = () => eraseLeftOver(store, inside, subjects, new AbortController().signal);
     await again();
     expect(await search()).not.toEqual([]);
     rows.return?.();
