@@ -35,6 +35,19 @@ export async function readFollowed(paths: StatePaths, pinned: string): Promise<F
   return links === null ? NOTHING : { links, at: kept.at };
 }
 
+/** The changes that are kept, whichever key is pinned now, each checked; none where nothing was followed. */
+export async function knownLinks(
+  paths: StatePaths,
+): Promise<{ readonly from: string; readonly links: readonly KeyLink[] }> {
+  const read = readDocument(paths.collectorKey, ({ version, links }) => {
+    const parsed = parseChain(JSON.stringify({ links }));
+    return version === 1 ? parsed : null;
+  });
+  const kept = (await unlessDamaged(read, null)) ?? [];
+  const from = kept[0]?.from ?? "";
+  return { from, links: linksFrom(from, kept) ?? [] };
+}
+
 export class CollectorKeys {
   readonly #pinned: string;
   readonly #keep: (followed: Followed) => Promise<void>;

@@ -1,5 +1,6 @@
 /** The agent's commands. Each imports its room when it is called. */
 import type { Command, Options } from "#schemas/common/command.ts";
+import { RIGHTS_COMMANDS } from "./rights-commands.ts";
 
 const STATE = {
   state: { type: "string", value: "DIR", summary: "the agent's state folder" },
@@ -32,7 +33,15 @@ export const AGENT_COMMANDS: readonly Command[] = [
   {
     name: ["agent", "enable"],
     summary: "Agree to what is sent, how much of it and for which purposes",
-    options: { ...STATE, ...TERMS, yes: { type: "boolean", summary: "agree without being asked" } },
+    options: {
+      ...STATE,
+      ...TERMS,
+      yes: { type: "boolean", summary: "agree without being asked" },
+      "erase-wider": {
+        type: "boolean",
+        summary: "where the level goes down from full: have the reports with domain names erased",
+      },
+    },
     load: () => import("./commands/enable.ts"),
   },
   {
@@ -42,9 +51,26 @@ export const AGENT_COMMANDS: readonly Command[] = [
     load: () => import("./commands/agree.ts"),
   },
   {
+    name: ["agent", "policy"],
+    summary: "Show what is agreed to and what waits; a policy's text; what a newer one changes",
+    arguments: "[show [N] | diff]",
+    options: STATE,
+    load: () => import("./commands/policy.ts"),
+  },
+  {
+    name: ["agent", "notices"],
+    summary: "Show what the operator has told all admins, such as of a breach",
+    options: { ...STATE, read: { type: "boolean", summary: "they are read: status tells them no more" } },
+    load: () => import("./commands/notices.ts"),
+  },
+  {
     name: ["agent", "disable"],
     summary: "Stop: nothing is sent any more, and what waits to be sent is removed",
-    options: STATE,
+    options: {
+      ...STATE,
+      tell: { type: "boolean", summary: "tell the collector that consent has ended" },
+      "no-tell": { type: "boolean", summary: "don't ask whether to tell it" },
+    },
     load: () => import("./commands/disable.ts"),
   },
   {
@@ -95,8 +121,9 @@ export const AGENT_COMMANDS: readonly Command[] = [
   },
   {
     name: ["agent", "history"],
-    summary: "List the reports of the last 13 weeks and what became of them",
+    summary: "List the reports of the last 13 weeks and the requests, and what became of them",
     options: STATE,
     load: () => import("./commands/history.ts"),
   },
+  ...RIGHTS_COMMANDS,
 ];

@@ -3,8 +3,10 @@
 import { PURPOSES, type Purpose } from "#schemas/generated/words.gen.ts";
 import type { Level } from "#schemas/metrics.ts";
 import {
+  type Fields,
   isCount,
   isText,
+  isTextOrNull,
   oneOf,
   readDocument,
   type StatePaths,
@@ -33,8 +35,15 @@ export type Consent = {
   readonly purposes: readonly Purpose[];
   readonly policy: number;
   readonly scope: number;
+  /** Of the text that was agreed to; null where the policy had none. */
+  readonly policy_sha256: string | null;
   readonly since: string;
+  /** Where all of the installation was erased; a later consent is another installation's. */
+  readonly erased?: ErasedHere;
 };
+
+/** When the collector erased everything; and whether something of it is still in the state folder. */
+export type ErasedHere = { readonly at: string; readonly unfinished: boolean };
 
 /** What is in effect, and why. */
 export type Effective =
@@ -42,7 +51,8 @@ export type Effective =
   /** The installation goes on elsewhere, since `at` where that is known; or an import isn't finished. */
   | { readonly level: "off"; readonly reason: "moved"; readonly at: string | null }
   | { readonly level: "off"; readonly reason: "arriving" }
-  | ({ readonly reason: "agreed" } & Terms);
+  | { readonly level: "off"; readonly reason: "erased"; readonly at: string; readonly unfinished: boolean }
+  | ({ readonly reason: "agreed"; readonly policy_sha256: string | null } & Terms);
 
 /** `DO_NOT_TRACK` is set, and to something else than no. */
 export function doNotTrack(env: NodeJS.ProcessEnv): boolean {
@@ -55,10 +65,11 @@ export function effectiveConsent(consent: Consent | "damaged" | null, env: NodeJ
   // Nobody knows any more what was agreed to, so nothing is.
   if (consent === "damaged") return { level: "off", reason: "unreadable" };
   if (consent === null) return { level: "off", reason: "never-enabled" };
-  const { level, purposes, policy, scope } = consent;
+  const { level, purposes, policy, scope, policy_sha256, erased } = consent;
+  if (level === "off" && erased !== undefined) return { level, reason: "erased", ...erased };
   return level === "off"
     ? { level, reason: "disabled" }
-    : { level, purposes, policy, scope, reason: "agreed" };
+    : { level, purposes, policy, scope, policy_sha256, reason: "agreed" };
 }
 
 /** The effective state as a person would say it. */
@@ -76,6 +87,8 @@ export function effectiveSentence(effective: Effective): string {
       return `off because it was moved to another host${effective.at === null ? "" : ` at ${effective.at}`} (only where the other one doesn't go on: mailcensus agent state resume)`;
     case "arriving":
       return "off because an import into this folder wasn't finished (repeat mailcensus agent state import)";
+    case "erased":
+      return `off because everything of this installation was erased at ${effective.at} (a later mailcensus agent enable begins anew, as another installation with a key of its own)`;
     case "agreed":
       return `on at level ${effective.level}, for ${effective.purposes.join(" and ")}, because the admin agreed to policy ${effective.policy}`;
     default:
@@ -107,14 +120,28 @@ export function purposesOf(words: readonly string[]): Purpose[] | null {
  * @throws MailcensusError `state-unreadable` where the folder can't be used
  */
 export function readConsent(paths: StatePaths): Promise<Consent | "damaged" | null> {
-  const read = readDocument<Consent>(paths.consent, ({ version, level, purposes, policy, scope, since }) => {
+  const read = readDocument<Consent>(paths.consent, (fields) => {
+    const { version, level, purposes, policy, scope, since } = fields;
+    // Before policies had texts there was no such field.
+    const { policy_sha256 = null } = fields;
     const known = oneOf(CONSENT_LEVELS, level);
     const purposesKnown = Array.isArray(purposes) ? purposesOf(purposes.map(String)) : null;
     if (version !== 1 || known === null || purposesKnown === null) return null;
     if (!isCount(policy) || !isCount(scope) || !isText(since)) return null;
-    return { version, level: known, purposes: purposesKnown, policy, scope, since };
+    if (!isTextOrNull(policy_sha256)) return null;
+    const erased = parseErased(fields["erased"]);
+    if (erased === null) return null;
+    return { version, level: known, purposes: purposesKnown, policy, scope, policy_sha256, since, ...erased };
   });
   return unlessDamaged(read, "damaged" as const);
+}
+
+/** Nothing where the file says nothing of it, null where it says something else. */
+function parseErased(value: unknown): { erased?: ErasedHere } | null {
+  if (value === undefined) return {};
+  if (typeof value !== "object" || value === null) return null;
+  const { at, unfinished } = value as Fields;
+  return isText(at) && typeof unfinished === "boolean" ? { erased: { at, unfinished } } : null;
 }
 
 export function writeConsent(paths: StatePaths, consent: Consent): Promise<void> {

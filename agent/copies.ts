@@ -74,6 +74,12 @@ export class Copies {
     if ((await this.#pairs.wholeMeta(name))?.sha256 === sha256) await this.#pairs.remove(name);
   }
 
+  /** All of it goes. */
+  async eraseAll(): Promise<void> {
+    for (const name of await this.#pairs.names()) await this.#pairs.remove(name);
+    await this.#pairs.sweep();
+  }
+
   /**
    * Mails what is pending.
    * @returns how many were mailed, and the last failure

@@ -46,14 +46,25 @@ export type Delivered = {
   readonly failure: MailcensusError | null;
   /** What the collector put off, of several the first to be tried again; null where it put off nothing. */
   readonly deferred: Deferred | null;
+  /** When all of the installation was erased, as the collector says; null where it wasn't. */
+  readonly erased: string | null;
+  /** Corrections that the collector once had and lacks now, by hash: their requests have to be asked again. */
+  readonly corrections: ReadonlySet<string>;
 };
 
 /** Never throws for what the broker or the collector did; @throws MailcensusError `state-unreadable` */
 export async function deliver(options: DeliveryOptions): Promise<Delivered> {
   const round = new Round(options);
   const failure = await round.run();
-  const { published, settled, deferred } = round;
-  return { published, settled: [...settled.values()], failure: failure ?? putOff(deferred), deferred };
+  const { published, settled, deferred, erased, corrections } = round;
+  return {
+    published,
+    settled: [...settled.values()],
+    failure: failure ?? putOff(deferred),
+    deferred,
+    erased,
+    corrections,
+  };
 }
 
 type Item = { readonly from: "spool"; entry: SpoolEntry } | { readonly from: "history"; entry: HistoryEntry };
@@ -61,7 +72,9 @@ type Item = { readonly from: "spool"; entry: SpoolEntry } | { readonly from: "hi
 class Round {
   readonly published: Published[] = [];
   readonly settled = new Map<string, HistoryMeta>();
+  readonly corrections = new Set<string>();
   deferred: Deferred | null = null;
+  erased: string | null = null;
   readonly #options: DeliveryOptions;
   /** What waits for a receipt, by hash. */
   readonly #waiting = new Map<string, Item>();
@@ -76,6 +89,7 @@ class Round {
     const { entries, repeat } = this.#options;
     const unanswered = await this.#compare().catch(asFailure);
     if (unanswered !== null && isFinal(unanswered)) return unanswered;
+    if (this.erased !== null) return null;
     const kept = entries.filter(
       ({ meta }) => !this.settled.has(meta.sha256) && !this.#later.has(meta.sha256),
     );
@@ -98,7 +112,7 @@ class Round {
     const offered = new Map(
       entries.filter(({ meta }) => meta.offered_at !== null).map((entry) => [entry.meta.sha256, entry]),
     );
-    const kept = (await history.metas()).filter(({ state }) => state !== "withdrawn");
+    const kept = (await history.metas()).filter(({ state }) => state !== "withdrawn" && state !== "erased");
     const hashes = [...new Set([...kept.map(({ sha256 }) => sha256), ...offered.keys()])];
     if (hashes.length === 0) return null;
     const answers = await askReceipts(asker, hashes, 0);
@@ -129,6 +143,11 @@ class Round {
   }
 
   async #sendAgain(meta: HistoryMeta, state: Receipt["state"]): Promise<void> {
+    // A correction goes again as the request that it was.
+    if (meta.revision > 0) {
+      this.corrections.add(meta.sha256);
+      return;
+    }
     const entry = await this.#options.history.get(meta.period, meta.revision);
     if (entry === null) return;
     this.#waiting.set(meta.sha256, { from: "history", entry });
@@ -172,7 +191,7 @@ class Round {
     const began = performance.now();
     for (let round = 1; this.#waiting.size > 0; round++) {
       const unanswered = await this.#receive().catch(asFailure);
-      if (this.#waiting.size === 0) break;
+      if (this.#waiting.size === 0 || this.erased !== null) break;
       if (unanswered !== null && unanswered.code !== "receipt-missing") throw unanswered;
       if (round === ROUNDS || performance.now() - began > PATIENCE_MS) throw unanswered ?? unsettled();
       // A collector that comes back together with its broker needs a moment.
@@ -200,7 +219,12 @@ class Round {
     if (!isSettling(receipt)) return;
     const { history, spool, now, log } = this.#options;
     const meta = settledMeta(entry.meta, receipt, kept, formatInstant(now()));
-    if (from === "spool") {
+    if (receipt.state === "erased") {
+      // Of the whole installation nothing is kept: whoever called sees to that.
+      if (receipt.what === "installation") this.erased = receipt.at;
+      else await history.erase(meta);
+      if (receipt.what === "report" && from === "spool") await spool.remove(entry);
+    } else if (from === "spool") {
       await history.put(entry.bytes, meta);
       await spool.remove(entry);
     } else {
@@ -212,7 +236,12 @@ class Round {
 
   async #renew(meta: HistoryMeta, { receipt, kept }: Answer): Promise<void> {
     if (!isSettling(receipt)) return;
-    await this.#options.history.update(settledMeta(meta, receipt, kept, formatInstant(this.#options.now())));
+    const { history, now } = this.#options;
+    const renewed = settledMeta(meta, receipt, kept, formatInstant(now()));
+    this.settled.set(renewed.sha256, renewed);
+    if (receipt.state !== "erased") await history.update(renewed);
+    else if (receipt.what === "report") await history.erase(renewed);
+    else this.erased = receipt.at;
   }
 }
 

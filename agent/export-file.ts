@@ -12,7 +12,7 @@ const FORMAT = "mailcensus-agent-state";
 const VERSION = 1;
 /** What may stand in an export: no other file is ever written. */
 const MEMBER =
-  /^(?:(?:identity|consent|status|collector-key|ledger)\.json|(?:drafts|spool|history|copies|local)\/[0-9A-Za-z][0-9A-Za-z.+_-]{0,120}\.json)$/;
+  /^(?:(?:identity|consent|status|collector-key|ledger)\.json|(?:drafts|spool|history|copies|local|policies|requests)\/[0-9A-Za-z][0-9A-Za-z.+_-]{0,120}\.json)$/;
 
 export function isMember(path: string): boolean {
   return MEMBER.test(path);

@@ -24,8 +24,9 @@ export class History {
     return this.#pairs.names();
   }
 
-  damaged(): Promise<string[]> {
-    return this.#pairs.damaged();
+  async damaged(): Promise<string[]> {
+    const erased = new Set((await this.#erased()).map(entryName));
+    return (await this.#pairs.damaged()).filter((name) => !erased.has(name));
   }
 
   /** Whether the period was settled, also where the entry that says so is damaged. */
@@ -43,7 +44,7 @@ export class History {
     return this.#pairs.wholeMeta(entryName({ period, revision }));
   }
 
-  /** Null also where it is damaged. */
+  /** Null also where it is damaged, or erased. */
   get(period: string, revision: number): Promise<HistoryEntry | null> {
     return this.#pairs.whole(entryName({ period, revision }));
   }
@@ -55,6 +56,28 @@ export class History {
   /** A newer answer of the collector to a report that is already here. */
   update(meta: HistoryMeta): Promise<void> {
     return this.#pairs.update(entryName(meta), meta);
+  }
+
+  /** The bytes go; that there was such a report stays, so that its week has no other. */
+  async erase(meta: HistoryMeta): Promise<void> {
+    const name = entryName(meta);
+    await this.#pairs.update(name, { ...meta, state: "erased" });
+    await this.#pairs.removeBytes(name);
+  }
+
+  /** All of it goes, what is damaged with it. */
+  async eraseAll(): Promise<void> {
+    // What a crash left half removed is counted once.
+    await this.#ledger.settle();
+    for (const name of await this.#pairs.names()) {
+      const meta = await this.#pairs.wholeMeta(name);
+      await this.#ledger.remove("history", name, meta?.sha256 ?? null, "erased");
+    }
+    await this.#pairs.sweep();
+  }
+
+  async #erased(): Promise<HistoryMeta[]> {
+    return (await this.metas()).filter(({ state }) => state === "erased");
   }
 
   /**
@@ -76,6 +99,8 @@ export class History {
    */
   async prune(clock: number): Promise<void> {
     await this.#pairs.sweep();
+    // Killed between an erasure's two steps, its bytes are still there.
+    for (const meta of await this.#erased()) await this.#pairs.removeBytes(entryName(meta));
     const current = await this.surePeriod(clock);
     for (const { name, meta } of await this.#pairs.metas()) {
       const period = parsePeriod(meta.period) ?? 0;

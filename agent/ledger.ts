@@ -42,7 +42,13 @@ export type GoneCounts = Readonly<Record<Gone, number>>;
 
 /** What is about to happen, or has just happened, to one report. */
 type Pending =
-  | { readonly step: "add"; readonly name: string; readonly sha256: string; readonly replaces: boolean }
+  | {
+      readonly step: "add";
+      readonly folder: "spool" | "history";
+      readonly name: string;
+      readonly sha256: string;
+      readonly replaces: boolean;
+    }
   | {
       readonly step: "remove";
       readonly folder: "spool" | "history";
@@ -80,16 +86,17 @@ export class Ledger {
     return kept ?? { version: 1, made: await this.#present(), gone: goneCounts(), pending: null };
   }
 
-  /** Counts a report that `put` puts into the spool. */
+  /** Counts a report that `put` puts into the spool; into the history where it came there another way. */
   async made(
     { period, revision, sha256 }: { period: string; revision: number; sha256: string },
     put: () => Promise<void>,
+    folder: Folder = "spool",
   ): Promise<void> {
     const before = await this.settle();
     const name = entryName({ period, revision });
-    const replaces = (await this.#folders.spool.names()).includes(name);
+    const replaces = (await this.#folders[folder].names()).includes(name);
     const gone = replaces ? plus(before.gone, "replaced", 1) : before.gone;
-    const pending = { step: "add", name, sha256, replaces } as const;
+    const pending = { step: "add", folder, name, sha256, replaces } as const;
     const after = { ...before, made: before.made + 1, gone };
     await this.#write({ ...after, pending });
     await put();
@@ -120,10 +127,9 @@ export class Ledger {
   /** As it will be once what is unfinished has ended; changes nothing. */
   async settled(document: LedgerDocument): Promise<LedgerDocument> {
     const { pending, made, gone } = document;
-    if (pending?.step !== "add" || (await this.isThere({ ...pending, folder: "spool" })))
-      return { ...document, pending: null };
+    if (pending?.step !== "add" || (await this.isThere(pending))) return { ...document, pending: null };
     // It never came to be; and what it should have replaced may still be there.
-    const kept = pending.replaces && (await this.#folders.spool.names()).includes(pending.name);
+    const kept = pending.replaces && (await this.#folders[pending.folder].names()).includes(pending.name);
     return { ...document, made: made - 1, gone: kept ? plus(gone, "replaced", -1) : gone, pending: null };
   }
 
@@ -183,9 +189,10 @@ function parsePending(value: unknown): Pending | null | undefined {
   if (typeof value !== "object") return undefined;
   const { step, name, sha256, replaces } = value as Fields;
   if (!isText(name)) return undefined;
-  if (step === "add" && isText(sha256) && typeof replaces === "boolean")
-    return { step, name, sha256, replaces };
   const folder = oneOf(["spool", "history"], (value as Fields)["folder"]);
+  // An older agent added to the spool alone, and named no folder.
+  if (step === "add" && isText(sha256) && typeof replaces === "boolean")
+    return { step, folder: folder ?? "spool", name, sha256, replaces };
   const as = oneOf(GONE, (value as Fields)["as"]);
   if (step !== "remove" || folder === null || as === null || !isTextOrNull(sha256)) return undefined;
   return { step, folder, name, sha256, as };

@@ -3,7 +3,6 @@
  * Each method takes the state folder's lock for as long as it works; clock, randomness and the ports
  * to the outside are arguments.
  */
-import { MailcensusError } from "#schemas/common/errors.ts";
 import type { Purpose } from "#schemas/generated/words.gen.ts";
 import { formatInstant } from "#schemas/period.ts";
 import {
@@ -12,19 +11,25 @@ import {
   covers,
   type Effective,
   effectiveConsent,
-  readConsent,
   type Terms,
   writeConsent,
 } from "./consent.ts";
+import { type Disabled, disable, lastConsent } from "./disable.ts";
 import type { Draft } from "./draft.ts";
 import type { HistoryMeta } from "./entry.ts";
 import { withStateLock } from "./lock.ts";
 import { type Exported, exportState, type Imported, importState, resumeState } from "./move.ts";
 import { type Overview, overview } from "./overview.ts";
-import type { Policy } from "./policy-version.ts";
+import { keepVendorPolicy } from "./policies/offered.ts";
+import { type PolicyView, policyView, readNotices } from "./policies/view.ts";
+import { type Offered, textSha256 } from "./policy-version.ts";
+import { createRights, type Rights } from "./rights/index.ts";
+import { recordConsent } from "./rights/round.ts";
+import { recover } from "./rights/settle.ts";
 import { type RoundResult, scheduledRound } from "./round.ts";
 import { type SendResult, sendReports } from "./send.ts";
-import { makeFolders, type StatePaths } from "./state.ts";
+import type { StatePaths } from "./state.ts";
+import { type Verified, verify } from "./verify.ts";
 import {
   type AgentOptions,
   notEnabled,
@@ -38,8 +43,6 @@ export type { AgentOptions, Ports } from "./workshop.ts";
 
 /** How long a command waits for another one at work on the same folder, in ms. */
 const LOCK_WAIT_MS = 2_000;
-/** `disable` waits until a round that is under way has ended. */
-const DISABLE_WAIT_MS = 30_000;
 
 export type PreviewOptions = {
   /** Another level or other purposes than those agreed to; agrees to nothing. */
@@ -54,10 +57,12 @@ export type PreviewOptions = {
 /** A draft, and whether its bytes were already published: then the period is settled. */
 export type Preview = Draft & { readonly settled: boolean; readonly effective: Effective };
 
-export type Enabled = { readonly draft: Preview; readonly effective: Effective };
-
-/** withdrawn: taken out of the spool; pending: an agent at work empties it at the end of its round. */
-export type Disabled = { readonly withdrawn: number; readonly pending: boolean };
+/** `lowered`: domain names were agreed to before, and aren't any more. */
+export type Enabled = {
+  readonly draft: Preview;
+  readonly effective: Effective;
+  readonly lowered: boolean;
+};
 
 export type Agent = {
   readonly paths: StatePaths;
@@ -67,6 +72,10 @@ export type Agent = {
   enable(terms: { level: ActiveLevel; purposes: readonly Purpose[] }, signal: AbortSignal): Promise<Enabled>;
   /** Ends consent and empties the spool; opens no socket. */
   disable(): Promise<Disabled>;
+  /** What the admin asks of the collector about the installation's own data. */
+  readonly rights: Rights;
+  /** Checks what is kept here and, where it is given, an export or a saved answer. @throws MailcensusError `document-unreadable` */
+  verify(file: string | null): Promise<Verified>;
   /**
    * Sends this period's report and whatever else waits. What the broker, the collector or the mail server
    * did is a result, not an error.
@@ -76,7 +85,11 @@ export type Agent = {
   /** One look of the schedule: does what is due. @throws as {@link send}, but for what time can mend */
   round(starting: boolean, signal: AbortSignal): Promise<RoundResult>;
   /** What is in effect, and the policy that may be agreed to now. */
-  terms(): Promise<{ readonly effective: Effective; readonly offered: Policy }>;
+  terms(): Promise<{ readonly effective: Effective; readonly offered: Offered }>;
+  /** The policies and notices that are kept, and what may be agreed to. Reads only. */
+  policies(): Promise<PolicyView>;
+  /** Takes the notices off the status. @returns how many weren't read before */
+  readNotices(): Promise<number>;
   /** Reads only. */
   status(): Promise<Overview>;
   /** Settled reports, in the order of their periods. */
@@ -102,17 +115,23 @@ export function createAgent(options: AgentOptions): Agent {
     preview: (wanted, signal) => locked(() => preview(shop, wanted, signal)),
     enable: (terms, signal) => locked(() => enable(shop, terms, signal)),
     disable: () => disable(shop),
+    rights: createRights(shop, locked),
+    verify: (file) => verify(shop, file),
     send: async (signal) => {
+      await endErasing(shop, locked);
       await refuseWhileOff(shop);
       return locked(() =>
         sendReports(shop, { byHand: true, count: true, connect: true, copies: true }, signal),
       );
     },
     round: async (starting, signal) => {
+      await endErasing(shop, locked);
       if ((await shop.effective()).level === "off") return { state: "off", next: null, failure: null };
       return locked(() => scheduledRound(shop, starting, signal));
     },
-    terms: async () => ({ effective: await shop.effective(), offered: shop.policy }),
+    terms: async () => ({ effective: await shop.effective(), offered: await shop.offered() }),
+    policies: () => policyView(shop),
+    readNotices: () => locked(() => readNotices(shop)),
     status: () => overview(shop),
     history: () => shop.history.metas(),
     exportState: (file) => locked(() => exportState(shop, file)),
@@ -123,8 +142,9 @@ export function createAgent(options: AgentOptions): Agent {
 
 async function preview(shop: Workshop, wanted: PreviewOptions, signal: AbortSignal): Promise<Preview> {
   await refuseWhereMoved(shop);
+  await recover(shop);
   const effective = await shop.effective();
-  const terms = previewTerms(shop, effective, wanted);
+  const terms = previewTerms(await shop.offered(), effective, wanted);
   const asAgreed = wanted.level === undefined && wanted.purposes === undefined && wanted.offered !== true;
   const settled = asAgreed && effective.level !== "off" ? await settledReport(shop) : null;
   if (settled !== null) return { ...settled, settled: true, effective };
@@ -133,7 +153,7 @@ async function preview(shop: Workshop, wanted: PreviewOptions, signal: AbortSign
 
 /** Where nobody agreed to anything yet: what `enable` proposes. */
 function previewTerms(
-  { policy }: Workshop,
+  policy: Offered,
   effective: Effective,
   { level, purposes, offered = false }: PreviewOptions,
 ): Terms {
@@ -155,62 +175,35 @@ async function enable(
   signal: AbortSignal,
 ): Promise<Enabled> {
   await refuseWhereMoved(shop);
-  const { paths, spool, history, copies, options, policy } = shop;
+  await recover(shop);
+  const { paths, spool, history, copies, options, contract } = shop;
+  const policy = await shop.offered();
+  const before = await lastConsent(paths);
   const terms = { level, purposes, policy: policy.version, scope: policy.scope };
   // A report that breaks the schema is told before anything is agreed to.
   const made = await shop.draft(terms, false, signal);
   const at = formatInstant(options.now());
-  const consent: Consent = { version: 1, ...terms, since: at };
+  const consent: Consent = { version: 1, ...terms, policy_sha256: textSha256(policy), since: at };
   // DO_NOT_TRACK holds reports back; it doesn't take back what was agreed to.
   const agreed = effectiveConsent(consent, {});
   const withdrawn = await spool.withdraw(history, ({ binding }) => covers(agreed, binding), at);
   for (const meta of withdrawn) if (meta.offered_at === null) await copies.remove(meta);
   const settled = await settledReport(shop);
+  // What is agreed to is kept: the next one is compared with it, and named by its hash.
+  await keepVendorPolicy(shop.policies, options.config, contract, "none", at);
   // Last of all: an `enable` that fails has agreed to nothing, and too little waits rather than too much.
   await writeConsent(paths, consent);
+  await recordConsent(shop, agreed, at);
   const effective = await shop.effective();
   options.log.info("agent.enabled", { level });
-  return { draft: { ...(settled ?? made), settled: settled !== null, effective }, effective };
+  const lowered = before?.level === "full" && level === "counts";
+  return { draft: { ...(settled ?? made), settled: settled !== null, effective }, effective, lowered };
 }
 
-async function disable({ paths, spool, history, copies, options, policy }: Workshop): Promise<Disabled> {
-  await makeFolders(paths);
-  const before = await lastConsent(paths);
-  const at = formatInstant(options.now());
-  const consent: Consent = {
-    version: 1,
-    level: "off",
-    purposes: [],
-    policy: before?.policy ?? policy.version,
-    scope: before?.scope ?? policy.scope,
-    since: at,
-  };
-  // First of all and without the lock: an agent at work looks at it before each publish.
-  await writeConsent(paths, consent);
-  options.log.info("agent.disabled");
-  try {
-    return await withStateLock(paths, DISABLE_WAIT_MS, async () => {
-      const { taken, damaged } = await spool.empty(history, at);
-      for (const meta of taken) if (meta.offered_at === null) await copies.remove(meta);
-      if (damaged > 0) options.log.warn("agent.damaged", { code: "state-unreadable", spool: damaged });
-      return { withdrawn: taken.length + damaged, pending: false };
-    });
-  } catch (error) {
-    if (error instanceof MailcensusError && error.code === "state-locked")
-      return { withdrawn: 0, pending: true };
-    throw error;
-  }
-}
-
-/** Whatever the file is like: nothing in it may stand in the way of `off`. */
-async function lastConsent(paths: StatePaths): Promise<Consent | null> {
-  try {
-    const consent = await readConsent(paths);
-    return consent === "damaged" ? null : consent;
-  } catch (error) {
-    if (error instanceof MailcensusError) return null;
-    throw error;
-  }
+/** What an erasure that was killed has left goes, also while off. */
+async function endErasing(shop: Workshop, locked: <T>(work: () => Promise<T>) => Promise<T>): Promise<void> {
+  const state = await shop.effective();
+  if (state.reason === "erased" && state.unfinished) await locked(() => recover(shop));
 }
 
 /** Before the lock, so that off doesn't even make a folder. */

@@ -7,19 +7,19 @@ import { type Consent, type ConsentLevel, covers, effectiveSentence, readConsent
 import type { DamagedEntry, HistoryMeta, SpoolMeta } from "./entry.ts";
 import { readIdentity } from "./identity.ts";
 import { localFolder } from "./local.ts";
+import { dueTexts } from "./policies/outbox.ts";
+import { type PolicyStatus, policyStatus } from "./policies/view.ts";
 import { believedTime, due, isTooOld, type Situation } from "./policy.ts";
-import type { Policy } from "./policy-version.ts";
+import { requestsFrom } from "./rights/round.ts";
 import { startPoint } from "./schedule.ts";
-import { pinnedKey } from "./settings.ts";
+import { isAdminMailed, pinnedKey } from "./settings.ts";
 import { periodOfMeta } from "./spool.ts";
 import { type Refused, readStatus, type StatusDocument, type Trouble } from "./status.ts";
 import { currentPeriod, damagedEntries, type Workshop } from "./workshop.ts";
 
-export type Overview = {
+export type Overview = PolicyStatus & {
   readonly effective: { readonly level: ConsentLevel; readonly reason: string };
   readonly consent: Omit<Consent, "version"> | null;
-  /** A newer policy than the one agreed to, which waits for the admin; null where there is none. */
-  readonly offered_policy: Policy | null;
   /** Null before the first `preview` or `enable`. */
   readonly installation: string | null;
   readonly period: string;
@@ -75,13 +75,22 @@ export type Overview = {
     readonly error: ErrorCode | null;
     readonly next_attempt_at: string | null;
   };
+  /** What the admin has asked of the collector, and isn't answered yet. */
+  readonly requests: readonly {
+    readonly action: string;
+    readonly made_at: string;
+    readonly attempts: number;
+    readonly asked_at: string | null;
+    readonly code: ErrorCode | null;
+    readonly rule: string | null;
+  }[];
   /** When the schedule (`run`) acts next; null while off. */
   readonly next_send_at: string | null;
 };
 
 /** @throws MailcensusError `state-unreadable` */
 export async function overview(shop: Workshop): Promise<Overview> {
-  const { paths, spool, history, copies } = shop;
+  const { paths, spool, history, copies, requests } = shop;
   const effective = await shop.effective();
   const consent = await readConsent(paths);
   const identity = await readIdentity(paths);
@@ -98,7 +107,7 @@ export async function overview(shop: Workshop): Promise<Overview> {
   return {
     effective: { level: effective.level, reason: effectiveSentence(effective) },
     consent: consent === null || consent === "damaged" ? null : withoutVersion(consent),
-    offered_policy: effective.level !== "off" && shop.policy.version > effective.policy ? shop.policy : null,
+    ...(await policyStatus(shop)),
     installation: identity?.id ?? null,
     period: shop.period(),
     settled: await isSettled(shop, spooled, settled),
@@ -137,6 +146,16 @@ export async function overview(shop: Workshop): Promise<Overview> {
       error: failing?.error ?? null,
       next_attempt_at: failing?.next_attempt_at ?? null,
     },
+    requests: (await requests.metas())
+      .filter(({ answer }) => answer === null)
+      .map(({ action, made_at, attempts, asked_at, failure }) => ({
+        action,
+        made_at,
+        attempts: Math.max(attempts, failure?.failures ?? 0),
+        asked_at: asked_at ?? failure?.at ?? null,
+        code: failure?.code ?? null,
+        rule: failure?.rule ?? null,
+      })),
     next_send_at: situation === null ? null : formatInstant(due(situation).next),
   };
 }
@@ -158,10 +177,14 @@ export async function situationOf(
   const settled = local
     ? (await localFolder(paths).wholeMeta(`${period}.r0`)) !== null
     : inSpool || (await history.has(period, 0)) || (await spool.blocks(period, 0));
-  const copyTimes = (await copies.metas()).map(({ next_attempt_at }) =>
+  const { config } = options.config;
+  const mails = [
+    ...(config.copy === undefined || local ? [] : await copies.metas()),
+    ...(isAdminMailed(config) && !local ? (await dueTexts(shop)).map(({ meta }) => meta) : []),
+  ];
+  const mailTimes = mails.map(({ next_attempt_at }) =>
     (believedTime(next_attempt_at, options.now()) ?? new Date(0)).getTime(),
   );
-  const copiesWanted = options.config.config.copy !== undefined && !local;
   return {
     now: options.now(),
     starting,
@@ -172,7 +195,8 @@ export async function situationOf(
     notBefore: believedTime(status.trouble?.next_attempt_at ?? null, options.now()),
     startPoint: startPoint(identity.id, currentPeriod(shop)),
     nextStartPoint: startPoint(identity.id, currentPeriod(shop) + 1),
-    copiesFrom: copyTimes.length > 0 && copiesWanted ? new Date(Math.min(...copyTimes)) : null,
+    copiesFrom: mailTimes.length > 0 ? new Date(Math.min(...mailTimes)) : null,
+    requestsFrom: local ? null : await requestsFrom(shop),
   };
 }
 
@@ -205,6 +229,6 @@ function lastOf(settled: readonly HistoryMeta[]): Overview["last_receipt"] {
   return { period, revision, sha256, state, at: settled_at };
 }
 
-function withoutVersion({ level, purposes, policy, scope, since }: Consent): Omit<Consent, "version"> {
-  return { level, purposes, policy, scope, since };
+function withoutVersion({ version: _, ...consent }: Consent): Omit<Consent, "version"> {
+  return consent;
 }

@@ -126,6 +126,11 @@ export class PairFolder<M extends Meta> {
     });
   }
 
+  /** Keeps what is known of a document, and forgets the document. */
+  async removeBytes(name: string): Promise<void> {
+    await guarded(this.folder, () => unlinkIfThere(this.#bytesPath(name)));
+  }
+
   /** Removes what a crash left: bytes without a meta file, and files that were never finished. */
   async sweep(): Promise<void> {
     const files = new Set(await this.#files());

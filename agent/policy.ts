@@ -115,19 +115,23 @@ export type Situation = {
   readonly nextStartPoint: Date;
   /** When the first pending copy may be tried; null where none is pending. */
   readonly copiesFrom: Date | null;
+  /** When the first waiting request may be asked; null where none waits. */
+  readonly requestsFrom: Date | null;
 };
 
 export function due(situation: Situation): Due {
-  const { now, starting, settled, spooled, notBefore, startPoint, nextStartPoint, copiesFrom } = situation;
+  const { now, starting, settled, spooled, notBefore, startPoint, nextStartPoint } = situation;
+  const { copiesFrom, requestsFrom } = situation;
   const free = notBefore === null || now >= notBefore;
   const begun = starting || now >= startPoint;
   const count = !settled && begun && free;
-  const connect = count || (spooled > 0 && free);
+  const connect = count || (spooled > 0 && free) || (requestsFrom !== null && now >= requestsFrom);
   const copies = copiesFrom !== null && now >= copiesFrom;
   const candidates = [
     settled ? nextStartPoint : startPoint,
     ...(notBefore !== null && (spooled > 0 || !settled) ? [notBefore] : []),
     ...(copiesFrom === null ? [] : [copiesFrom]),
+    ...(requestsFrom === null ? [] : [requestsFrom]),
   ].filter((at) => at > now);
   const next = new Date(Math.min(nextStartPoint.getTime(), ...candidates.map((at) => at.getTime())));
   return { count, connect, copies, next };

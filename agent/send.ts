@@ -2,14 +2,27 @@
 import { asMailcensusError, type MailcensusError } from "#schemas/common/errors.ts";
 import { formatInstant } from "#schemas/period.ts";
 import { CollectorKeys } from "./collector-keys.ts";
-import { type ActiveLevel, covers, type Effective, type Terms } from "./consent.ts";
+import { type ActiveLevel, covers, type Effective, readConsent, type Terms } from "./consent.ts";
 import { type Delivered, deliver, type Published } from "./deliver.ts";
 import { type Draft, draftOf } from "./draft.ts";
 import type { DamagedEntry, HistoryMeta, SpoolMeta } from "./entry.ts";
 import type { HistoryEntry } from "./history.ts";
 import { keepLocally } from "./local.ts";
+import { askPolicies } from "./policies/ask.ts";
+import { keepVendorPolicy } from "./policies/offered.ts";
+import { tellAdmin } from "./policies/outbox.ts";
 import { backOffMs, believedTime, decide, nextAttempt } from "./policy.ts";
 import { fraction } from "./random.ts";
+import { eraseHere, eraseReportsHere } from "./rights/erase-here.ts";
+import {
+  type AskedRequest,
+  askDue,
+  dueRequests,
+  failAll,
+  recordConsent,
+  reopenCorrections,
+} from "./rights/round.ts";
+import { recover } from "./rights/settle.ts";
 import { brokerSettings, copySettings } from "./settings.ts";
 import { periodOfMeta, type SpoolEntry } from "./spool.ts";
 import { isOwnFault } from "./state.ts";
@@ -37,6 +50,10 @@ export type SendResult = {
   /** Why a report still waits; null where none does. */
   readonly failure: MailcensusError | null;
   readonly copies: { readonly mailed: number; readonly failure: MailcensusError | null };
+  /** The mail to the admin about policies and notices. */
+  readonly told: { readonly mailed: number; readonly failure: MailcensusError | null };
+  /** What the admin had asked and was asked of the collector now. */
+  readonly requests: readonly AskedRequest[];
   /** Reports that aren't as they were written: they aren't sent, and hold up no other. */
   readonly damaged: readonly DamagedEntry[];
 };
@@ -53,6 +70,7 @@ type Turn = {
 export async function sendReports(shop: Workshop, plan: SendPlan, signal: AbortSignal): Promise<SendResult> {
   const effective = await shop.effective();
   if (effective.level === "off") throw notEnabled(effective);
+  await recover(shop);
   await tidy(shop);
   if (effective.level === "local")
     return { ...NOTHING, level: "local", ...(await keepLocally(shop, effective, signal)) };
@@ -75,15 +93,21 @@ export async function sendReports(shop: Workshop, plan: SendPlan, signal: AbortS
   ]);
   if (delivered.status === "rejected") throw delivered.reason;
   if (copies.status === "rejected") throw copies.reason;
-  const { published, settled, failure } = delivered.value;
+  const told = plan.connect || plan.copies ? await tellAdmin(shop, plan.byHand, signal) : NOTHING.copies;
+  const { published, settled, failure, erased, requests } = delivered.value;
+  if (erased !== null) await eraseHere(shop, erased);
+  else await dropErased(shop);
+  await recover(shop);
   return {
     level: effective.level,
     report: turn?.report ?? null,
     made: turn?.made ?? false,
     published,
     settled: answersOf(settled, turn?.standing ?? null),
-    failure,
+    failure: erased === null ? failure : notEnabled(await shop.effective()),
     copies: copies.value,
+    told,
+    requests,
     damaged: await tellDamaged(shop),
   };
 }
@@ -93,6 +117,9 @@ const NOTHING = {
   settled: [],
   failure: null,
   copies: { mailed: 0, failure: null },
+  told: { mailed: 0, failure: null },
+  requests: [],
+  erased: null,
   damaged: [],
 } as const;
 
@@ -108,9 +135,18 @@ async function tellDamaged(shop: Workshop): Promise<DamagedEntry[]> {
   return damaged;
 }
 
+/** Drafts and copies of what was erased go too, also where that was in a round that died. */
+async function dropErased(shop: Workshop): Promise<void> {
+  const erased = (await shop.history.metas()).filter(({ state }) => state === "erased");
+  const hashes = new Set(erased.map(({ sha256 }) => sha256));
+  if (hashes.size > 0) await eraseReportsHere(shop, ({ sha256 }) => hashes.has(sha256));
+}
+
 /** Puts in order what a crash left, and forgets what is too old. */
 async function tidy(shop: Workshop): Promise<void> {
-  const { spool, history } = shop;
+  const { spool, history, options } = shop;
+  const at = formatInstant(options.now());
+  await keepVendorPolicy(shop.policies, options.config, shop.contract, "due", at);
   await spool.reconcile(history);
   await history.prune(currentPeriod(shop));
   for (const entry of await spool.entries()) await queueCopy(shop, entry);
@@ -175,7 +211,8 @@ async function queueCopy({ spool, copies }: Workshop, entry: SpoolEntry): Promis
   await spool.mark(entry, { copy: "queued" });
 }
 
-type Exchange = Pick<SendResult, "published" | "settled" | "failure"> & Pick<Delivered, "deferred">;
+type Exchange = Pick<SendResult, "published" | "settled" | "failure" | "requests"> &
+  Pick<Delivered, "deferred" | "erased">;
 
 async function exchange(
   shop: Workshop,
@@ -184,12 +221,16 @@ async function exchange(
   repeat: HistoryEntry | null,
   signal: AbortSignal,
 ): Promise<Exchange> {
-  const { spool, history, paths, options, ports } = shop;
+  const { spool, history, policies, paths, options, ports } = shop;
   const entries = await dueEntries(shop, byHand);
   const mayLeave = async ({ binding }: SpoolMeta): Promise<boolean> =>
     covers(await shop.effective(), binding);
+  const mayAsk = async (): Promise<boolean> => isSending(await shop.effective());
   const identity = await shop.identity();
   await updateStatus(paths, { last_attempt_at: formatInstant(options.now()) });
+  const consent = await readConsent(paths);
+  if (consent !== null && consent !== "damaged")
+    await recordConsent(shop, await shop.effective(), consent.since);
   let outcome: Exchange;
   try {
     await using connection = await ports.publisher(broker, identity).connect(signal);
@@ -199,7 +240,7 @@ async function exchange(
       collector: await CollectorKeys.open(paths, broker.collector, options.log, options.now),
       random: options.random,
     };
-    outcome = await deliver({
+    const delivered = await deliver({
       asker,
       spool,
       history,
@@ -210,14 +251,26 @@ async function exchange(
       log: options.log,
       signal,
     });
+    await reopenCorrections(shop, delivered.corrections);
+    const asking = { ...asker, identity, now: options.now, signal };
+    const requests = delivered.erased === null ? await askDue(shop, asking, byHand) : [];
+    outcome = { ...delivered, requests };
+    // Whoever didn't answer for the reports isn't asked for more.
+    if (delivered.erased === null && (delivered.failure === null || delivered.deferred !== null))
+      await askPolicies({ asker, policies, mayAsk, now: options.now, log: options.log });
   } catch (thrown) {
     const failure = asMailcensusError(thrown);
     if (isOwnFault(failure)) throw thrown;
-    outcome = { published: [], settled: [], failure, deferred: null };
+    const requests = await failAll(shop, await dueRequests(shop, byHand), failure);
+    outcome = { published: [], settled: [], failure, deferred: null, erased: null, requests };
   }
   await withdrawWhereOff(shop, await shop.effective());
-  await recordFailure(shop, outcome.failure, outcome.deferred);
+  if (outcome.erased === null) await recordFailure(shop, outcome.failure, outcome.deferred);
   return outcome;
+}
+
+function isSending({ level }: Effective): boolean {
+  return level !== "off" && level !== "local";
 }
 
 /** What is sent now; what is too old is forgotten. */

@@ -29,10 +29,17 @@ export function stateFolder(loaded: LoadedConfig, flag: string | undefined): str
 }
 
 /** @throws MailcensusError `config-invalid` where nobody is named */
-export function operatorOf({ config, file }: LoadedConfig, { vendor }: Contract): Operator {
-  const operator = config.operator ?? vendor?.operator;
-  if (operator === undefined) throw invalid([missing(file, "operator")]);
+export function operatorOf(loaded: LoadedConfig, contract: Contract): Operator {
+  const operator = operatorOrNull(loaded, contract);
+  if (operator === null) throw invalid([missing(loaded.file, "operator")]);
   return operator;
+}
+
+/** Who the configuration or the vendor's file names: where both name the same, what one of them leaves out the other adds. */
+export function operatorOrNull({ config }: LoadedConfig, { vendor }: Contract): Operator | null {
+  const [own, theirs] = [config.operator, vendor?.operator];
+  if (own !== undefined && own.name === theirs?.name) return { ...theirs, ...own };
+  return own ?? theirs ?? null;
 }
 
 /** The collector's key that the configuration or the vendor's file pins. */
@@ -83,6 +90,35 @@ export async function copySettings(loaded: LoadedConfig): Promise<CopySettings |
       ...(password === undefined ? {} : { password }),
     },
   };
+}
+
+/** Where the admin is told of policies and notices. */
+export type AdminSettings = CopySettings;
+
+/** Whether the admin can be told by mail: there is an address, and a server that takes mail. */
+export function isAdminMailed({ admin, copy }: Config): boolean {
+  return isAddress(admin?.contact) && (admin?.smtp ?? copy?.smtp) !== undefined;
+}
+
+/** Null where nothing is mailed to the admin. @throws MailcensusError `config-invalid` */
+export async function adminSettings(loaded: LoadedConfig): Promise<AdminSettings | null> {
+  const { admin } = loaded.config;
+  if (!isAdminMailed(loaded.config) || admin?.contact === undefined) return null;
+  const to = admin.contact;
+  if (admin.smtp !== undefined) {
+    if (!URL.canParse(admin.smtp))
+      throw invalid([
+        `${loaded.file}: admin.smtp: expected smtp://host:port or smtps://host:port, found something else`,
+      ]);
+    return { addresses: { to, from: admin.from ?? to }, smtp: { url: admin.smtp } };
+  }
+  const copy = await copySettings(loaded);
+  if (copy === null) return null;
+  return { addresses: { to, from: admin.from ?? loaded.config.copy?.from ?? to }, smtp: copy.smtp };
+}
+
+function isAddress(contact: string | undefined): boolean {
+  return contact !== undefined && /^[^\s@<>,;"]+@[^\s@<>,;"]+$/.test(contact);
 }
 
 async function readEnrolment(loaded: LoadedConfig, faults: string[]): Promise<Enrolment | null> {

@@ -102,6 +102,17 @@ export class Spool {
     return this.#pairs.remove(entry.name);
   }
 
+  /** All of it goes, what is damaged with it. */
+  async eraseAll(): Promise<void> {
+    // What a crash left half removed is counted once.
+    await this.#ledger.settle();
+    for (const name of await this.#pairs.names()) {
+      const meta = await this.#pairs.wholeMeta(name);
+      await this.#ledger.remove("spool", name, meta?.sha256 ?? null, "erased");
+    }
+    await this.#pairs.sweep();
+  }
+
   /** Forgets what grew too old. */
   expire({ name, meta }: SpoolEntry): Promise<void> {
     return this.#ledger.remove("spool", name, meta.sha256, "expired");

@@ -18,6 +18,8 @@ export type StatePaths = {
   readonly history: string;
   readonly copies: string;
   readonly local: string;
+  readonly policies: string;
+  readonly requests: string;
 };
 
 /** A JSON object of which nothing is known yet. */
@@ -38,14 +40,17 @@ export function statePaths(folder: string): StatePaths {
     history: join(folder, "history"),
     copies: join(folder, "copies"),
     local: join(folder, "local"),
+    policies: join(folder, "policies"),
+    requests: join(folder, "requests"),
   };
 }
 
 /** Makes the folders that aren't there, readable by their owner alone. @throws MailcensusError `state-unreadable` */
 export async function makeFolders(paths: StatePaths): Promise<void> {
   await guarded(paths.folder, async () => {
-    for (const folder of [paths.folder, paths.drafts, paths.spool, paths.history, paths.copies, paths.local])
-      await mkdir(folder, { recursive: true, mode: 0o700 });
+    const { folder, drafts, spool, history, copies, local, policies, requests } = paths;
+    for (const path of [folder, drafts, spool, history, copies, local, policies, requests])
+      await mkdir(path, { recursive: true, mode: 0o700 });
   });
 }
 

@@ -53,6 +53,11 @@ export async function updateStatus(paths: StatePaths, change: Partial<StatusDocu
   await writeDocument(paths.status, { ...(await readStatus(paths)), ...change });
 }
 
+/** Of an installation that is erased nothing went wrong any more. */
+export function resetStatus(paths: StatePaths): Promise<void> {
+  return writeDocument(paths.status, EMPTY);
+}
+
 /** Keeps the rule and the place, and nothing of what was counted. */
 export function recordRefusal(paths: StatePaths, refused: Refused): Promise<void> {
   return updateStatus(paths, { refused });

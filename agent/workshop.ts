@@ -23,9 +23,12 @@ import { History } from "./history.ts";
 import { ensureIdentity, signedHere } from "./identity.ts";
 import { Ledger } from "./ledger.ts";
 import { movedAway } from "./moved.ts";
-import { POLICY, type Policy } from "./policy-version.ts";
+import { Policies } from "./policies/kept.ts";
+import { offeredPolicy } from "./policies/offered.ts";
+import { type Offered, POLICY, type Policy } from "./policy-version.ts";
 import type { Publisher } from "./publisher.ts";
 import type { Random } from "./random.ts";
+import { Requests } from "./rights/requests.ts";
 import { type BrokerSettings, type CopySettings, stateFolder } from "./settings.ts";
 import { Spool } from "./spool.ts";
 import { type StatePaths, statePaths } from "./state.ts";
@@ -48,7 +51,7 @@ export type AgentOptions = {
   readonly log: Log;
   /** What reports may hold; without a vendor where it isn't given. */
   readonly contract?: Contract;
-  /** The policy that admins are asked to agree to now; the built-in one where it isn't given. */
+  /** The policy of an agent that was given no other; the built-in one where it isn't given. */
   readonly policy?: Policy;
   readonly ports?: Partial<Ports>;
 };
@@ -56,6 +59,7 @@ export type AgentOptions = {
 export type Workshop = {
   readonly options: AgentOptions;
   readonly contract: Contract;
+  /** The built-in policy. */
   readonly policy: Policy;
   readonly ports: Ports;
   readonly paths: StatePaths;
@@ -63,6 +67,11 @@ export type Workshop = {
   readonly spool: Spool;
   readonly history: History;
   readonly copies: Copies;
+  readonly policies: Policies;
+  /** The policy that may be agreed to now. */
+  readonly offered: () => Promise<Offered>;
+  /** What the admin asks of the collector. */
+  readonly requests: Requests;
   readonly effective: () => Promise<Effective>;
   readonly identity: () => Promise<Identity>;
   /** The period in which it is now. */
@@ -92,6 +101,7 @@ export function workshop(options: AgentOptions): Workshop {
   };
   const check = signedHere(paths, contract.parse);
   const ledger = new Ledger(paths);
+  const policies = new Policies(paths);
   const identity = () => ensureIdentity(paths, random, now());
   const period = () => periodOf(now());
   return {
@@ -104,6 +114,9 @@ export function workshop(options: AgentOptions): Workshop {
     spool: new Spool(paths, check, ledger),
     history: new History(paths, check, ledger),
     copies: new Copies(paths, contract),
+    policies,
+    offered: () => offeredPolicy(policies, policy, config, contract),
+    requests: new Requests(paths),
     effective: async () => (await movedAway(paths)) ?? effectiveConsent(await readConsent(paths), env),
     identity,
     period,
@@ -148,6 +161,7 @@ function whyOff(effective: Effective): string {
       return "consent.json can't be read, so agree anew with mailcensus agent enable";
     case "moved":
     case "arriving":
+    case "erased":
       return effectiveSentence(effective).replace("off because ", "");
     default:
       return "mailcensus agent enable";
@@ -160,17 +174,19 @@ export async function refuseWhereMoved({ effective }: Workshop): Promise<void> {
   if (state.reason === "moved" || state.reason === "arriving") throw notEnabled(state);
 }
 
-function bindingOf(
+export function bindingOf(
   { config }: LoadedConfig,
   { schema, vendor }: Contract,
   terms: Terms,
   period: string,
 ): Binding {
   const { level, purposes, policy, scope } = terms;
+  // A vendor's policy shapes no report: terms name it by its version.
+  const { policy: _, ...figures } = vendor ?? {};
   const settings = settingsHash({
     exclude: config.agent?.exclude_domains ?? [],
     sources: config.sources ?? {},
-    ...(vendor === null ? {} : { vendor }),
+    ...(vendor === null ? {} : { vendor: figures }),
   });
   return { period, level, purposes, policy, scope, schema, agent: AGENT_VERSION, settings };
 }

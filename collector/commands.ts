@@ -63,6 +63,51 @@ export const COLLECTOR_COMMANDS: readonly Command[] = [
     load: () => import("./commands/privacy.ts"),
   },
   {
+    name: ["collector", "policy", "publish"],
+    summary: "Sign a policy and let agents fetch it; each admin is told, and agrees or disables.",
+    details: [
+      "FILE is its text: Markdown, UTF-8, 65,536 characters at most. It can't be taken back; a later version follows it.",
+    ],
+    arguments: "FILE",
+    options: {
+      version: { type: "string", value: "N", summary: "Higher than that of the newest one." },
+      scope: {
+        type: "string",
+        value: "S",
+        summary: "What of the dictionary it names: all up to this scope.",
+      },
+      effective: { type: "string", value: "DATE", summary: "From when on it holds (UTC)." },
+      summary: { type: "string", value: "TEXT", summary: "What is new, in a line." },
+    },
+    load: () => import("./commands/policy-publish.ts"),
+  },
+  {
+    name: ["collector", "policy", "list"],
+    summary: "List the policies and notices that were published.",
+    options: {},
+    load: () => import("./commands/policy-list.ts"),
+  },
+  {
+    name: ["collector", "policy", "show"],
+    summary: "Show a policy's text.",
+    arguments: "N",
+    options: {
+      vendor: { type: "boolean", summary: "As a vendor's file holds it, signed with the present key." },
+    },
+    load: () => import("./commands/policy-show.ts"),
+  },
+  {
+    name: ["collector", "policy", "notify"],
+    summary: "Tell all admins of something, such as of a breach.",
+    details: ["FILE is the notice: Markdown, UTF-8, 65,536 characters at most."],
+    arguments: "FILE",
+    options: {
+      about: { type: "string", value: "WHAT", summary: "breach or other." },
+      summary: { type: "string", value: "TEXT", summary: "What has happened, in a line." },
+    },
+    load: () => import("./commands/policy-notify.ts"),
+  },
+  {
     name: ["collector", "migrate"],
     summary: "Make the store, or bring its tables up to date.",
     options: {},
@@ -84,6 +129,40 @@ export const COLLECTOR_COMMANDS: readonly Command[] = [
     arguments: "FILE",
     options: {},
     load: () => import("./commands/restore.ts"),
+  },
+  {
+    name: ["collector", "retention"],
+    summary:
+      "Move to the archive and delete what is due, as the collector does daily; or tell what would go.",
+    details: [
+      "Where the clock shows that it hasn't run for more than 31 days, it waits until the date is confirmed.",
+    ],
+    options: {
+      "dry-run": { type: "boolean", summary: "Change nothing: tell what would go, when and why." },
+      confirm: {
+        type: "string",
+        value: "DATE",
+        summary: "Today's date (UTC): the clock is right, however far it has moved.",
+      },
+    },
+    load: () => import("./commands/retention.ts"),
+  },
+  {
+    name: ["collector", "retention", "except"],
+    summary:
+      "Keep one installation's reports for another time than everyone's; without --id, list the exceptions.",
+    options: {
+      id: { type: "string", value: "ID", summary: "The installation." },
+      "archive-days": {
+        type: "string",
+        value: "N",
+        summary: "To the archive so many days after they were made.",
+      },
+      "delete-days": { type: "string", value: "N", summary: "Deleted so many days after they were made." },
+      reason: { type: "string", value: "TEXT", summary: "Why; kept with the installation, and in no audit." },
+      end: { type: "boolean", summary: "Everyone's times hold again." },
+    },
+    load: () => import("./commands/retention-except.ts"),
   },
   {
     name: ["collector", "nats-config"],

@@ -13,6 +13,7 @@ import { type Contract, loadContract } from "#schemas/contract.ts";
 import type { BrokerAddress } from "./broker.ts";
 import { type Budget, DEFAULT_BUDGET } from "./budget.ts";
 import { type Operator, operatorOf } from "./operator.ts";
+import { type Retention, retentionOf } from "./retention/settings.ts";
 import { DEFAULT_TOPOLOGY, type TopologyOptions } from "./topology.ts";
 
 export type CollectorConfig = {
@@ -27,6 +28,8 @@ export type CollectorConfig = {
   readonly guard: GuardConfig;
   /** Null where it isn't all there, and the command doesn't need it. */
   readonly operator: Operator | null;
+  /** For how long what is kept. */
+  readonly retention: Retention;
 };
 
 /** Who may have something settled, and how much of it. */
@@ -65,6 +68,7 @@ export async function loadCollectorConfig(file: string, needsOperator = false): 
       ? [missing(file, "nats.credentials", "the path of collector.creds")]
       : []),
     ...missingStore(loaded),
+    ...unfitRetention(loaded),
   ];
   if (nats?.credentials === undefined || faults.length > 0)
     throw new MailcensusError("config-invalid", faults.join("\n"));
@@ -75,13 +79,14 @@ export async function loadCollectorConfig(file: string, needsOperator = false): 
       ...(nats.ca === undefined ? {} : { ca: configPath(loaded, nats.ca) }),
     },
     storeUrl: storeUrl(loaded),
-    keyFile: configPath(loaded, collector?.key ?? join(dirname(loaded.file), "collector.key")),
+    keyFile: keyFile(loaded),
     logLevel: collector?.log_level ?? "info",
     ...(collector?.listen === undefined ? {} : { listen: collector.listen }),
     topology: { ...DEFAULT_TOPOLOGY, replicas: collector?.replicas ?? DEFAULT_TOPOLOGY.replicas },
     contract: await loadContract(loaded),
     guard: guardOf(loaded),
     operator: "faults" in operator ? null : operator,
+    retention: retentionOf(loaded.config.retention).retention,
   };
 }
 
@@ -100,12 +105,40 @@ function guardOf(loaded: LoadedConfig): GuardConfig {
   };
 }
 
+/** For commands that need the store, and for how long what is kept in it. @throws as {@link loadCollectorConfig} */
+export async function loadRetention(
+  file: string,
+): Promise<{ readonly storeUrl: string; readonly retention: Retention }> {
+  const loaded = await loadConfig(file);
+  const faults = [...missingStore(loaded), ...unfitRetention(loaded)];
+  if (faults.length > 0) throw new MailcensusError("config-invalid", faults.join("\n"));
+  return { storeUrl: storeUrl(loaded), retention: retentionOf(loaded.config.retention).retention };
+}
+
+function unfitRetention({ config, file }: LoadedConfig): string[] {
+  return retentionOf(config.retention).faults.map(([key, sentence]) => `${file}: ${key}: ${sentence}`);
+}
+
 /** For commands that need the store alone. @throws as {@link loadCollectorConfig} */
 export async function loadStoreUrl(file: string): Promise<string> {
   const loaded = await loadConfig(file);
   const faults = missingStore(loaded);
   if (faults.length > 0) throw new MailcensusError("config-invalid", faults.join("\n"));
   return storeUrl(loaded);
+}
+
+/** For commands that publish to all agents. @throws as {@link loadCollectorConfig} */
+export async function loadPublishing(
+  file: string,
+): Promise<Pick<CollectorConfig, "storeUrl" | "keyFile" | "contract">> {
+  const loaded = await loadConfig(file);
+  const faults = missingStore(loaded);
+  if (faults.length > 0) throw new MailcensusError("config-invalid", faults.join("\n"));
+  return { storeUrl: storeUrl(loaded), keyFile: keyFile(loaded), contract: await loadContract(loaded) };
+}
+
+function keyFile(loaded: LoadedConfig): string {
+  return configPath(loaded, loaded.config.collector?.key ?? join(dirname(loaded.file), "collector.key"));
 }
 
 function missingStore({ config, file }: LoadedConfig): string[] {

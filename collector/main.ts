@@ -13,8 +13,10 @@ import { serveHealth } from "./health/index.ts";
 import { loadOrMakeCollectorIdentity } from "./identity.ts";
 import { askForUnderstood } from "./known-releases.ts";
 import type { Operator } from "./operator.ts";
+import { servePolicies } from "./policy-service.ts";
 import { serveReceipts } from "./receipts.ts";
 import { RequestCounts } from "./request-counts.ts";
+import { keepRetention } from "./retention/keep.ts";
 import { DEFAULT_RETENTION, type Retention } from "./retention/settings.ts";
 import { serveRights } from "./rights/service.ts";
 import { SpaceWatch } from "./space.ts";
@@ -76,16 +78,19 @@ export async function runCollector(options: CollectorOptions, signal: AbortSigna
       ? null
       : await serveHealth({ listen, store, replicas: topology.replicas, now, random });
   if (health !== null) options.onListening?.(health.url);
+  const { operator, retention = DEFAULT_RETENTION } = options;
+  // Before a report is taken in or a question answered: what is too old is in none of it.
+  await using _retention = await keepRetention({ store, retention, now, log }, signal);
   // A broker cuts off whoever is asked faster than it reads: reports still come in, on another connection.
   await using brokers = await connectTwice(options.broker, log, signal);
   const { nats, asked } = brokers;
   health?.use(nats);
   const commits = new Commits();
   using counts = new RequestCounts(store, now);
-  const { operator, retention = DEFAULT_RETENTION } = options;
   const answering = { asked, store, identity, guard, log, now, counts, operator };
   await using _receipts = serveReceipts({ ...answering, commits, subjects: contract.subjects });
   await using _rights = serveRights({ ...answering, nats, contract, retention });
+  await using _policies = servePolicies({ ...answering, subjects: contract.subjects });
 
   // The broker knows of it before reports are taken in: an agent asks as soon as it has published.
   await unlessAborted(

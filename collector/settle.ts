@@ -1,8 +1,9 @@
 /** Settles a batch of messages in one transaction: decides each, does what was decided, keeps the ledger. */
 import type { Deferral, Reason } from "./budget.ts";
-import { decide, type Evidence } from "./decide.ts";
+import { decide, type Evidence, PERIODS_BACK, type Standing } from "./decide.ts";
 import type { Admission, Guard } from "./guard.ts";
 import type { Outcome } from "./outcome.ts";
+import type { Archive } from "./store/archive.ts";
 import { countedOf } from "./store/current.ts";
 import { packReport } from "./store/encode.ts";
 import type { Content, Ingest, Place, Store } from "./store/index.ts";
@@ -52,7 +53,7 @@ export function settleBatch(
     const deferred = new Map<Reason, number>();
     const settled = arrivals.map((arrival): Settled => {
       if (!ingest.settle(stream, arrival)) return "settled-before";
-      const settlement = settleOne(ingest, arrival, { period, at, admission });
+      const settlement = settleOne(ingest, arrival, { period, at, admission, archive: store.archive });
       const { outcome } = settlement;
       counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
       if (outcome === "deferred") deferred.set(settlement.reason, (deferred.get(settlement.reason) ?? 0) + 1);
@@ -78,10 +79,17 @@ type Done =
   | { readonly outcome: Exclude<Outcome, "deferred"> }
   | ({ readonly outcome: "deferred" } & Pick<Deferral, "reason">);
 
+type Settling = {
+  readonly period: number;
+  readonly at: number;
+  readonly admission: Admission | undefined;
+  readonly archive: Archive;
+};
+
 function settleOne(
   ingest: Ingest,
   { evidence, content }: Prepared,
-  { period, at, admission }: { period: number; at: number; admission: Admission | undefined },
+  { period, at, admission, archive }: Settling,
 ): Done {
   if (!evidence.signed) {
     const settlement = decide(evidence, () => [], period);
@@ -95,7 +103,12 @@ function settleOne(
   const refused = admission?.enter(envelope.installation, known);
   if (refused) return { outcome: "deferred", reason: refused.reason };
   const installation = known ?? ingest.installation(envelope.publicKey, at);
-  const settlement = decide(evidence, (asked) => ingest.standing(installation, asked), period);
+  const standing = (asked: number): readonly Standing[] =>
+    // What is archived is too old to be taken, and yet it is a duplicate that comes again.
+    asked < period - PERIODS_BACK
+      ? [...ingest.standing(installation, asked), ...archivedStanding(archive, envelope.installation, asked)]
+      : ingest.standing(installation, asked);
+  const settlement = decide(evidence, standing, period);
   const over = admission?.spend(installation, settlement.outcome, size);
   if (over) return { outcome: "deferred", reason: over.reason };
   const sha256 = envelope.digest;
@@ -122,4 +135,10 @@ function settleOne(
       settlement satisfies never;
   }
   return settlement;
+}
+
+function archivedStanding(archive: Archive, installation: string, period: number): readonly Standing[] {
+  return archive
+    .standing(installation, period)
+    .map(({ revision, sha256 }) => ({ revision, sha256: Buffer.from(sha256, "hex") }));
 }

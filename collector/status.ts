@@ -5,6 +5,7 @@ import type { CollectorConfig } from "./config.ts";
 import { askStream } from "./health/ask.ts";
 import { readCollectorIdentity } from "./identity.ts";
 import type { Outcome } from "./outcome.ts";
+import { retentionStep } from "./retention/keep.ts";
 import { storeFailure } from "./store/failure.ts";
 import { openStore } from "./store/index.ts";
 import { noOutcomes, type StoreCounts, type StreamLedger } from "./store/read.ts";
@@ -32,6 +33,8 @@ export type CollectorStatus = {
   readonly disk: StoreSize;
   /** When the last report was stored; null where there is none. */
   readonly last_stored_at: string | null;
+  /** When retention last ran, null where it never did; `retention-waits` until the operator confirms the date. */
+  readonly retention: { readonly last_run: string | null; readonly state: "ok" | "retention-waits" };
 };
 
 const ASK_MS = 2_000;
@@ -54,6 +57,8 @@ async function readStored(
 ): Promise<Omit<CollectorStatus, "collector_key" | keyof Pending>> {
   await using store = await openStore(config.storeUrl, "read");
   const { reader, upkeep } = store;
+  const at = Math.floor(now.getTime() / 1000);
+  const ranAt = reader.retention.ranAt();
   const lastStored = upkeep.lastStoredAt(now.getTime() / 1000);
   const streams = reader.ledger();
   const ledger = noOutcomes();
@@ -70,6 +75,10 @@ async function readStored(
     requests: reader.requests(),
     disk: upkeep.size(),
     last_stored_at: lastStored === null ? null : formatInstant(new Date(lastStored * 1000)),
+    retention: {
+      last_run: ranAt === null ? null : formatInstant(new Date(ranAt * 1000)),
+      state: retentionStep(reader.retention, at) === "waits" ? "retention-waits" : "ok",
+    },
   };
 }
 

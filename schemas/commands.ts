@@ -36,6 +36,7 @@ export const SCHEMA_COMMANDS: readonly Command[] = [
   {
     name: ["schema", "notice"],
     summary: "Write what is collected, as a text to publish (Markdown)",
+    details: ["With --config FILE it names the operator of that configuration, in full."],
     options: VENDOR,
     load: () => import("./commands/notice.ts"),
   },

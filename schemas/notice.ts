@@ -5,11 +5,19 @@ import { type Field, fieldsOf } from "./dictionary/fields.ts";
 import { WORDS } from "./generated/words.gen.ts";
 import { CLASSES } from "./proof/classes.ts";
 import { REMAINS } from "./proof/remains.ts";
+import { DEFAULT_RETENTION, keptSentences, type Retention } from "./retention.ts";
+import { type NoticeOperator, operatorRows, RIGHTS } from "./rights-words.ts";
 
-/** Markdown, ending with a line's end. @param operator who receives the reports, where that is known */
+/**
+ * Markdown, ending with a line's end.
+ *
+ * @param operator who receives the reports, where that is known
+ * @param retention for how long what is kept, where it isn't as the policy promises
+ */
 export function notice(
   contract: Contract,
-  operator?: { readonly name: string; readonly contact: string },
+  operator?: NoticeOperator,
+  retention: Retention = DEFAULT_RETENTION,
 ): string {
   const { entries, document, vendor } = contract;
   const fields = fieldsOf(document, entries);
@@ -23,6 +31,7 @@ export function notice(
     "",
     `Dictionary release ${contract.schema}${vendor === null ? "" : `, ${vendor.title} release ${vendor.schema}`}, scope ${contract.newestScope}.`,
     ...introduction(operator),
+    ...operatorLines(operator),
     "",
     "## What a report can't hold",
     "",
@@ -46,7 +55,23 @@ export function notice(
     "",
     "A report is about a server, not about people; what may still be personal in it is the installation's key (a pseudonym of the customer) and, at level full, the names of its domains. Agents connect to the operator's broker over the network: the address they come from is in no report and in no table of the collector.",
     "",
-    "Reports are stored as they were sent. The policy that the admin agrees to says for how long, and where. The admin can see each report (`agent preview`, `agent history`, the carbon copy), stop at any time (`agent disable`), and ask the operator, at the contact above, to show, correct, export or erase what is stored, or to leave it out of offers.",
+    "Reports are stored as they were sent, and kept so long:",
+    "",
+    ...keptSentences(retention).map(([what, kept]) => `- ${what}: ${kept}`),
+    "",
+    "What is erased is erased for good: in the store, the archive and everything derived from them. Only a keyed hash of the installation's key, or of a report's SHA-256, is kept for ten years after erasing, because a mail server's own backup can bring an old agent back, which would send again what was erased: by the hash it is known and refused. Nobody can read from it whom it was made of.",
+    "",
+    "## Your rights, and the command for each",
+    "",
+    "Each is signed by the installation's key, sent over the broker, and answered with the collector's signed statement of what it did.",
+    "",
+    ...RIGHTS.map(([right, how]) => `- ${right}: ${commands(how, operator)}`),
+    "",
+    "`mailcensus agent disable` stops everything at once. Whoever is off, or withdrew, isn't asked and can't be told of a newer policy or of a breach any more: their data stay under the policy that they agreed to.",
+    "",
+    "## A newer policy, and a breach",
+    "",
+    "An agent that is on fetches newer policies and notices from the collector, which signs them. The admin is told once, by mail to `[admin] contact` and in `mailcensus agent status`, with what a report would hold more and which lines of the text differ, and chooses `mailcensus agent agree` or `mailcensus agent disable`; until then reports stay as the policy has them that was agreed to. `mailcensus agent policy` shows the texts, `mailcensus agent notices` the notices, such as of a breach.",
     "",
     "## The frame of every report",
     "",
@@ -73,11 +98,27 @@ export function notice(
   ].join("\n");
 }
 
-function introduction(operator: { readonly name: string; readonly contact: string } | undefined): string[] {
+/** A right's commands in code; a complaint goes to whom the operator names. */
+function commands(how: string, operator: NoticeOperator | undefined): string {
+  if (how === "see operator.authority")
+    return operator?.authority ?? "`agent enable` shows which one that is, and how it is reached";
+  return how
+    .split("; ")
+    .map((one) => (one.startsWith("mailcensus ") ? `\`${one}\`` : one))
+    .join(" or ");
+}
+
+/** Who it is and where, as far as it is known. */
+function operatorLines(operator: NoticeOperator | undefined): string[] {
+  if (operator === undefined) return [];
+  return ["", ...operatorRows(operator).map(([label, said]) => `- ${label}: ${said}`)];
+}
+
+function introduction(operator: NoticeOperator | undefined): string[] {
   const who =
     operator === undefined
-      ? "Reports go to the operator that the agent's configuration names (`[operator]`), and to nobody else."
-      : `Reports go to ${operator.name} (${operator.contact}), and to nobody else.`;
+      ? "Reports go to the operator that the agent's configuration or the vendor's file names (`[operator]`: controller, contact, data-protection officer, recipients, region, supervisory authority), and to nobody else; `mailcensus schema notice --config FILE` writes this text with them."
+      : `Reports go to ${operator.name} (${operator.contact})${(operator.recipients ?? []).length > 0 ? ", and to nobody else than the recipients below." : ", and to nobody else."}`;
   return [
     "",
     "Once a week a mail server whose admin agreed to it tells general facts: how many domains, mailboxes, aliases and lists there are, which software and features are used, which languages users chose. They serve statistics for developing the product and, where the admin agreed to that too, offers that fit what the server needs.",

@@ -62,6 +62,27 @@ export function checkPolicyAnswer(
   return value.installation === expected.installation && value.nonce === expected.nonce ? value : null;
 }
 
+/**
+ * What isn't right with the text of a policy or a notice, a sentence each. Beside the length, characters
+ * that a terminal would obey are refused: the text is shown on one.
+ */
+export function textFaults(text: string): string[] {
+  const size = [...text].length;
+  return [
+    ...(text.trim() === "" ? ["expected a text, found none"] : []),
+    ...(size > MAX_POLICY_TEXT ? [`expected at most ${MAX_POLICY_TEXT} characters, found ${size}`] : []),
+    ...(CONTROL.test(text) ? ["expected no control characters but tabs and line ends, found one"] : []),
+  ];
+}
+
+/** A text as a terminal may be given it: without the characters that it would obey. */
+export function printable(text: string): string {
+  return text.replaceAll(new RegExp(CONTROL, "gu"), "");
+}
+
+/** All of category Cc but tab, line feed and carriage return; and those that turn the order of others round. */
+const CONTROL = /(?![\t\n\r])\p{Cc}|[\u202a-\u202e\u2066-\u2069]/u;
+
 /** The SHA-256 of a policy's text, in hexadecimal: by it a consent names what was agreed to. */
 export function policyTextSha256(text: string): string {
   return sha256(Buffer.from(text, "utf8")).toString("hex");
@@ -76,9 +97,15 @@ function parseJson(bytes: Uint8Array, most: number): unknown {
   }
 }
 
+/** What was published, as a store of one's own keeps it; null where the document is none. */
+export function parsePublished(document: string): PolicyV1 | null {
+  const value = parseJson(Buffer.from(document, "utf8"), MAX_ANSWER_BYTES);
+  return validatePolicyV1(value) ? value : null;
+}
+
 /** A published policy of the operator's own store, with its text's hash; null where the document is none. */
 export function checkedPolicyText(document: string): (PublishedPolicy & { readonly sha256: string }) | null {
-  const value = parseJson(Buffer.from(document, "utf8"), MAX_ANSWER_BYTES);
-  if (!validatePolicyV1(value) || value.kind !== "policy") return null;
+  const value = parsePublished(document);
+  if (value === null || value.kind !== "policy") return null;
   return { ...value, sha256: policyTextSha256(value.text) };
 }

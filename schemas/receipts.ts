@@ -35,6 +35,12 @@ export function signReceipt(receipt: ReceiptV1, privateKey: KeyObject): { bytes:
   return { bytes, signature: signDigest("receipt", sha256(bytes), privateKey) };
 }
 
+/** An answer, or null where the bytes aren't one; nothing is said of its signature. */
+export function parseReceipt(bytes: Uint8Array): ReceiptV1 | null {
+  const value = parseJson(bytes);
+  return validateReceiptV1(value) ? value : null;
+}
+
 /** What an agent finds in an answer. */
 export type CheckedReceipt =
   | { readonly ok: true; readonly receipt: ReceiptV1 }

@@ -1,11 +1,8 @@
 /** `mailcensus agent agree`: agrees to a newer policy, at the level and for the purposes agreed to before. */
 import type { CommandContext, CommandRun } from "#schemas/common/command.ts";
 import { MailcensusError } from "#schemas/common/errors.ts";
-import type { Contract } from "#schemas/contract.ts";
-import { isCovered } from "#schemas/dictionary/coverage.ts";
-import { explainLines } from "#schemas/dictionary/explain.ts";
-import { type Effective, reportLevel } from "../consent.ts";
-import type { Policy } from "../policy-version.ts";
+import { agreedText, headOf, newsOf, textNews } from "../policies/news.ts";
+import { isNewer } from "../policy-version.ts";
 import { linesOf } from "../words.ts";
 import { openAgent, writeJson, writeLines } from "./open.ts";
 
@@ -17,7 +14,7 @@ export const run: CommandRun = async (context) => {
       "not-enabled",
       "Nothing was agreed to that a newer policy could follow: mailcensus agent enable.",
     );
-  if (offered.version <= effective.policy) {
+  if (!isNewer(offered, effective)) {
     if (context.json)
       writeJson(context, { policy: effective.policy, scope: effective.scope, changed: false });
     else writeLines(context, [`Policy ${effective.policy} is agreed to, and there is none newer.`]);
@@ -25,7 +22,10 @@ export const run: CommandRun = async (context) => {
   }
   const { level, purposes } = effective;
   if (context.flags["yes"] !== true) {
-    for (const line of newsOf(contract, effective, offered)) context.tell(line);
+    const { texts } = await agent.policies();
+    const before = agreedText(texts, effective);
+    const news = [...newsOf(contract, effective, offered), ...headOf(offered), ...textNews(before, offered)];
+    for (const line of news) context.tell(line);
     const draft = await agent.preview({ offered: true }, context.signal);
     for (const line of linesOf(draft.report, contract)) context.tell(line);
     if (!(await agrees(context))) {
@@ -42,23 +42,6 @@ export const run: CommandRun = async (context) => {
     ]);
   return 0;
 };
-
-/** What a report would hold that it doesn't now. */
-export function newsOf(
-  { entries }: Contract,
-  agreed: Exclude<Effective, { level: "off" }>,
-  offered: Policy,
-): string[] {
-  const terms = { level: reportLevel(agreed.level), purposes: agreed.purposes };
-  const added = entries.filter(
-    (entry) =>
-      isCovered(entry, { ...terms, scope: offered.scope }) &&
-      !isCovered(entry, { ...terms, scope: agreed.scope }),
-  );
-  const head = `Policy ${offered.version} is new; policy ${agreed.policy} is agreed to.`;
-  if (added.length === 0) return [head, "It adds nothing to the report."];
-  return [head, "It adds to the report:", ...added.flatMap((entry) => ["", ...explainLines(entry)]), ""];
-}
 
 async function agrees({ ask }: CommandContext): Promise<boolean> {
   const text = await ask("Agree, and send this from now on? [y/N] ");

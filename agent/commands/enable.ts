@@ -3,10 +3,13 @@ import type { CommandContext, CommandRun } from "#schemas/common/command.ts";
 import { MailcensusError } from "#schemas/common/errors.ts";
 import type { Contract } from "#schemas/contract.ts";
 import { PURPOSES, type Purpose } from "#schemas/generated/words.gen.ts";
+import { operatorRows } from "#schemas/rights-words.ts";
 import { type ActiveLevel, effectiveSentence, purposesOf } from "../consent.ts";
 import type { Agent, Enabled } from "../main.ts";
+import { headOf } from "../policies/news.ts";
 import { type Operator, operatorOf } from "../settings.ts";
 import { linesOf } from "../words.ts";
+import { sentencesOf, tellFailure, yesOrNo } from "./asked.ts";
 import { asLevel, levelFlag, openAgent, purposeFlags, tellChanges, writeJson, writeLines } from "./open.ts";
 
 type Wanted = { readonly level: ActiveLevel; readonly purposes: readonly Purpose[] };
@@ -26,8 +29,24 @@ export const run: CommandRun = async (context) => {
   tellChanges(context, enabled.draft);
   if (context.json) writeJson(context, answerOf(enabled, wanted, operator));
   else writeLines(context, sentences(enabled, operator));
-  return 0;
+  return enabled.lowered ? eraseWider(context, agent) : 0;
 };
+
+/** Less is agreed to than before: what was sent beyond it may go as well. @returns the exit status */
+async function eraseWider(context: CommandContext, agent: Agent): Promise<number> {
+  const asked = context.flags["yes"] === true ? null : await yesOrNo(context, WIDER);
+  if (context.flags["erase-wider"] !== true && asked !== true) {
+    context.tell(
+      "Reports with the list of domains that were sent before are still stored: mailcensus agent rights erase --wider has them erased.",
+    );
+    return 0;
+  }
+  const erased = await agent.rights.erase("wider", context.signal);
+  for (const line of sentencesOf(erased)) context.tell(line);
+  return tellFailure(context, erased);
+}
+
+const WIDER = "Have the reports with the list of domains erased, at the collector and here? [y/N] ";
 
 function termsOfFlags(context: CommandContext): Wanted {
   const level = levelFlag(context);
@@ -49,9 +68,11 @@ async function converse(
   operator: Operator,
 ): Promise<Wanted | null> {
   const { tell, signal } = context;
-  tell(
-    `Reports go to ${operator.name} (${operator.contact}), once a week, under policy ${(await agent.terms()).offered.version}.`,
-  );
+  const { offered } = await agent.terms();
+  tell(`Reports go to ${operator.name} (${operator.contact}), once a week, under policy ${offered.version}.`);
+  for (const [label, said] of operatorRows(operator)) tell(`  ${label}: ${said}`);
+  for (const line of headOf(offered)) tell(`  ${line}`);
+  if (offered.from !== "built-in") tell("  Its text: mailcensus agent policy show");
   tell("Levels: counts (no domain names), full (with the list of domains), local (counted and kept here).");
   const level = levelFlag(context) ?? asLevel((await answer(context, "Level [counts]: ")) || "counts");
   const purposes = purposeFlags(context) ?? (await askPurposes(context));
@@ -101,11 +122,13 @@ function answerOf({ draft, effective }: Enabled, { level, purposes }: Wanted, op
   };
 }
 
-function sentences({ draft, effective }: Enabled, { name, contact }: Operator): string[] {
+function sentences({ draft, effective }: Enabled, operator: Operator): string[] {
+  const { name, contact } = operator;
   const local = draft.binding.level === "local" || effective.level === "local";
   return [
     `The agent is ${effectiveSentence(effective)}.`,
     local ? "Reports are kept here, and go to nobody." : `Reports go to ${name} (${contact}).`,
+    ...(local ? [] : operatorRows(operator).map(([label, said]) => `  ${label}: ${said}`)),
     `This week's report has the SHA-256 ${draft.sha256}.`,
     nextStep(draft.settled, local),
     "mailcensus agent disable stops it.",

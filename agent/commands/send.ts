@@ -1,7 +1,9 @@
 /** `mailcensus agent send`: this week's report, now. */
 import type { CommandContext, CommandRun } from "#schemas/common/command.ts";
 import { ERRORS, type MailcensusError } from "#schemas/common/errors.ts";
+import type { AskedRequest } from "../rights/round.ts";
 import type { SendResult } from "../send.ts";
+import { sentencesOf } from "./asked.ts";
 import { exitOf, openAgent, tellChanges, writeJson, writeLines } from "./open.ts";
 
 export const run: CommandRun = async (context) => {
@@ -17,7 +19,8 @@ export const run: CommandRun = async (context) => {
   return isRefused(result) ? 65 : 0;
 };
 
-function answerOf({ level, report, made, published, settled, failure, copies, damaged }: SendResult): object {
+function answerOf(result: SendResult): object {
+  const { level, report, made, published, settled, failure, copies, told, damaged, requests } = result;
   return {
     level,
     period: report?.report.period ?? null,
@@ -35,6 +38,13 @@ function answerOf({ level, report, made, published, settled, failure, copies, da
     })),
     failure: codeOf(failure),
     copies: { mailed: copies.mailed, failure: codeOf(copies.failure) },
+    requests: requests.map(({ entry, answered, failure: why }) => ({
+      action: entry.meta.action,
+      request: entry.meta.sha256,
+      state: answered?.answer.state ?? "waiting",
+      failure: codeOf(why),
+    })),
+    told: { mailed: told.mailed, failure: codeOf(told.failure) },
     damaged,
   };
 }
@@ -43,7 +53,8 @@ function codeOf(failure: MailcensusError | null): object | null {
   return failure === null ? null : { code: failure.code, sentence: failure.message };
 }
 
-function sentences({ level, report, made, published, settled, copies }: SendResult): string[] {
+function sentences(result: SendResult): string[] {
+  const { level, report, made, published, settled, copies, told, requests } = result;
   const lines: string[] = [];
   if (report !== null) {
     const { period } = report.report;
@@ -57,17 +68,33 @@ function sentences({ level, report, made, published, settled, copies }: SendResu
     lines.push(`The broker took ${published.length} ${published.length === 1 ? "report" : "reports"}.`);
   for (const { period, state } of settled)
     lines.push(`The collector's signed receipt for week ${period}: ${state}.`);
+  for (const asked of requests) if (asked.answered !== null) lines.push(...requestSentences(asked));
   if (copies.mailed > 0) lines.push(`The carbon copy was mailed.`);
+  if (told.mailed > 0)
+    lines.push("There is news for the admin, which was mailed to [admin] contact: mailcensus agent status.");
   return lines;
 }
 
-function tellTroubles({ tell }: CommandContext, { settled, failure, copies, damaged }: SendResult): void {
+/** A consent that nothing is stored beside yet goes with a later report. */
+function requestSentences(asked: AskedRequest): string[] {
+  const { action, answer } = asked.entry.meta;
+  return answer === null ? [] : sentencesOf(asked).map((line) => `Request ${action}: ${line}`);
+}
+
+function tellTroubles({ tell }: CommandContext, result: SendResult): void {
+  const { settled, failure, copies, told, damaged, requests } = result;
   for (const { folder, name } of damaged)
     tell(
       `mailcensus: ${name} in the ${folder} is damaged and isn't sent: restore its two files, or move them out of the folder. [state-unreadable]`,
     );
   if (failure !== null) tell(`mailcensus: ${failure.message} [${failure.code}]`);
+  for (const { failure: why } of requests)
+    if (why !== null && why.code !== failure?.code) tell(`mailcensus: ${why.message} [${why.code}]`);
   if (copies.failure !== null) tell(`mailcensus: ${copies.failure.message} [${copies.failure.code}]`);
+  if (told.failure !== null)
+    tell(
+      `mailcensus: There is news for the admin that couldn't be mailed to [admin] contact, and is tried again: mailcensus agent status tells it. [${told.failure.code}]`,
+    );
   for (const { period, state, rule, pointer } of settled) {
     if (state === "conflict") {
       tell(

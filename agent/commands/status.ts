@@ -2,6 +2,7 @@
 import type { CommandRun } from "#schemas/common/command.ts";
 import type { Balance } from "../balance.ts";
 import type { Overview } from "../overview.ts";
+import { policySentences } from "../policies/words.ts";
 import { openAgent, writeJson, writeLines } from "./open.ts";
 
 export const run: CommandRun = async (context) => {
@@ -15,10 +16,7 @@ export const run: CommandRun = async (context) => {
 function sentences(status: Overview): string[] {
   const { effective, installation, period, spool, trouble, last_receipt, copies, refused, expired } = status;
   const lines = [`The agent is ${effective.reason}.`];
-  if (status.offered_policy !== null)
-    lines.push(
-      `Policy ${status.offered_policy.version} is new, and reports stay as the one agreed to has them until you choose: mailcensus agent agree shows it, mailcensus agent disable stops.`,
-    );
+  lines.push(...policySentences(status));
   if (installation !== null) lines.push(`Installation ${installation}.`);
   lines.push(status.settled ? `Week ${period} has its report.` : `Week ${period} has no report yet.`);
   lines.push(
@@ -73,6 +71,15 @@ function sentences(status: Overview): string[] {
       copies.failing_since === null ? "" : `, failing since ${copies.failing_since} [${copies.error}]`;
     lines.push(`Carbon copies waiting: ${copies.pending}${since}.`);
   }
+  for (const { action, made_at, attempts, asked_at, code, rule } of status.requests) {
+    // It goes with the next report that is stored.
+    if (action === "consent" && (code === null || rule === "unknown")) continue;
+    const last = asked_at === null ? "" : `, the last at ${asked_at}`;
+    const why = code === null ? "" : `: ${rule ?? REASONS[code] ?? "the attempt failed"} [${code}]`;
+    lines.push(
+      `Not answered yet: ${action}, asked for at ${made_at} (tried ${attempts} ${attempts === 1 ? "time" : "times"}${last}${why}). mailcensus agent rights retry asks again${status.effective.level === "off" ? "; while off, nothing else does" : ""}.`,
+    );
+  }
   if (status.next_send_at !== null)
     lines.push(`The schedule (mailcensus agent run) acts next at ${status.next_send_at}.`);
   return lines;
@@ -89,6 +96,8 @@ const REASONS: Readonly<Partial<Record<string, string>>> = {
   "broker-refused": "the broker doesn't let this agent in",
   "broker-storage": "the broker can't take reports",
   "receipt-missing": "the collector hasn't answered",
+  "answer-missing": "the collector hasn't answered",
+  "right-refused": "the collector doesn't take it",
   "report-deferred": "the collector takes nothing of this installation for now",
   "receipt-forged": "an answer came that the collector can't have given",
   "report-refused": "what was counted breaks the report's schema",

@@ -7,10 +7,13 @@ import { backup } from "../store/index.ts";
 
 export const run: CommandRun = async (context) => {
   const file = oneFile(context);
-  const { bytes, tables } = await backup(await loadStoreUrl(context.configFile), file);
+  const { bytes, tables, archived } = await backup(await loadStoreUrl(context.configFile), file);
   const reports = tables["report"] ?? 0;
-  if (context.json) context.write(`${JSON.stringify({ file, bytes, reports })}\n`);
-  else context.write(`${file}: ${bytes} bytes, ${reports} reports, checked\n`);
+  if (context.json) context.write(`${JSON.stringify({ file, bytes, reports, archived })}\n`);
+  else
+    context.write(
+      `${file}: ${bytes} bytes, ${reports} reports, checked\n${archived === null ? "" : `${file}.archive: ${archived} archived reports, checked\n`}`,
+    );
   return 0;
 };
 

@@ -3,17 +3,16 @@ import type { CommandContext, CommandRun } from "#schemas/common/command.ts";
 import { MailcensusError } from "#schemas/common/errors.ts";
 import { loadRunConfig } from "../config.ts";
 import { impactAssessment, processingRecord } from "../privacy/documents.ts";
-import { DEFAULT_RETENTION } from "../retention/settings.ts";
 
 const DOCUMENTS = { record: processingRecord, assessment: impactAssessment } as const;
 
 export const run: CommandRun = async (context) => {
   const write = documentOf(context);
-  const { operator, contract, broker, topology, guard } = await loadRunConfig(context.configFile);
+  const { operator, contract, broker, topology, guard, retention } = await loadRunConfig(context.configFile);
   const markdown = write({
     operator,
     contract,
-    retention: DEFAULT_RETENTION,
+    retention,
     tls: broker.servers.every((server) => /^(tls|wss):/.test(server)),
     replicas: topology.replicas,
     allowList: guard.allowFile !== undefined,

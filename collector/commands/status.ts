@@ -19,6 +19,7 @@ function describe(status: CollectorStatus): string {
     `Conflicts       ${store.conflicts === 0 ? "none" : `${store.conflicts} reports of ${store.conflicting} installations (mailcensus collector conflicts)`}`,
     `Last stored     ${status.last_stored_at ?? "nothing yet"}`,
     `Disk            the store takes ${megabytes(status.disk.bytes)}, ${status.disk.free_bytes === null ? "unknown how much is" : `${megabytes(status.disk.free_bytes)} are`} free`,
+    `Retention       ${status.retention.last_run === null ? "never ran" : `last ran ${status.retention.last_run}`}${status.retention.state === "ok" ? "" : ": retention-waits, confirm the date (mailcensus collector retention --confirm DATE)"}`,
     `Settled         ${table(ledger)}`,
     `Quarantine      ${table(status.quarantine)}`,
     `Refused         ${table(status.refusals)}`,

@@ -3,6 +3,7 @@ import { jetstreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
 import { errorCode } from "#schemas/common/errors.ts";
 import { REPORTS_STREAM } from "#schemas/subjects.ts";
+import { retentionStep } from "../retention/keep.ts";
 import type { Store } from "../store/index.ts";
 import { isStuck } from "../stuck.ts";
 import { askStream } from "./ask.ts";
@@ -18,12 +19,14 @@ export type Verdict = {
     /** A row was really written. */
     readonly store: "ok" | "full" | "busy" | "unwritable";
   };
+  /** What waits for the operator, while the collector does its work. */
+  readonly waits: readonly "retention-waits"[];
 };
 
 export type Examined = {
   /** Null until the broker was there for the first time. */
   readonly nats: () => NatsConnection | null;
-  readonly store: Pick<Store, "upkeep">;
+  readonly store: Pick<Store, "upkeep" | "reader">;
   readonly probe: BrokerProbe;
   /** Of the reports' stream. */
   readonly replicas: number;
@@ -42,7 +45,17 @@ export async function examine({ nats, store, probe, replicas, now }: Examined): 
       : await Promise.all([probe.ask(connection, STEP_MS), streamVerdict(connection, replicas, now())]);
   const checks = { broker, stream, store: storeVerdict(store, now()) };
   const ok = Object.values(checks).every((check) => check === "ok");
-  return { status: ok ? "ok" : "failing", checks };
+  return { status: ok ? "ok" : "failing", checks, waits: waitsOf(store, now()) };
+}
+
+function waitsOf({ reader }: Pick<Store, "reader">, now: Date): Verdict["waits"] {
+  try {
+    const step = retentionStep(reader.retention, Math.floor(now.getTime() / 1000));
+    return step === "waits" ? ["retention-waits"] : [];
+  } catch {
+    // The store's own check tells it.
+    return [];
+  }
 }
 
 async function streamVerdict(

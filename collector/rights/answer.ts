@@ -7,6 +7,7 @@ import type { RightsAnswerV1, RightsRefusal, RightsRequestV1 } from "#schemas/ri
 import type { Guarding } from "../guard.ts";
 import type { CollectorIdentity } from "../identity.ts";
 import type { Operator } from "../operator.ts";
+import { retentionFor } from "../retention/exceptions.ts";
 import type { Retention } from "../retention/settings.ts";
 import type { Ingest, Store } from "../store/index.ts";
 import { type Asked, actorOf, rowOf } from "./asked.ts";
@@ -109,7 +110,8 @@ function read(
   if (request.action === "export")
     return { ...said, action: "export", state: "done", part, items: [...items] };
   if (continues !== undefined) return { ...said, action: "access", state: "done", part, items: [...items] };
-  const information = informationOf(contract, retention, {
+  const times = store.reader.retention.exceptions().find(({ installation }) => installation === whose.id);
+  const information = informationOf(contract, retentionFor(retention, times), {
     firstSeen: whose.first_seen,
     consents: rights.consents(whose.id),
     disclosures: rights.disclosures(whose.id),

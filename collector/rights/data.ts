@@ -15,7 +15,7 @@ export function* dataOf(store: Store, whose: Whose, from: Cursor | null): Iterab
   const first = from === null ? 0 : SECTIONS.indexOf(from.section);
   for (const section of SECTIONS.slice(first)) {
     const numbers = section === from?.section ? from.numbers : [];
-    if (section === "archive" || section === "store") yield* reportsOf(store, whose, section, keyOf(numbers));
+    if (section === "report") yield* reportsOf(store, whose, keyOf(numbers));
     else yield* listed(section, itemsOf(store, whose, section), numbers[0] ?? 0);
   }
 }
@@ -24,19 +24,41 @@ function keyOf([week, revision]: readonly number[]): ReportKey | null {
   return week === undefined || revision === undefined ? null : { week, revision };
 }
 
+/**
+ * Store and archive in one order, each report once. What is too old moves from the one to the other
+ * between two parts, or while another collector answers: it is put into the archive first, so whoever
+ * looks there after having looked into the store finds it in one of them, or in both.
+ */
 function* reportsOf(
-  store: Store,
+  { reader, archive }: Store,
   { installation, id }: Whose,
-  section: "archive" | "store",
   after: ReportKey | null,
 ): IterableIterator<Placed> {
-  if (section === "archive") {
-    for (const report of store.archive.reports(installation, after))
-      yield { item: archivedItem(report), cursor: `archive.${report.week}.${report.revision}` };
-    return;
+  let last = after;
+  for (;;) {
+    const stored = reader.data.reports(id, last);
+    const end = stored.at(-1)?.key;
+    const found: Found[] = stored.map(({ key, ...item }) => ({ key, item }));
+    for (const report of archive.reports(installation, last)) {
+      const one = { key: { week: report.week, revision: report.revision }, item: archivedItem(report) };
+      if (end === undefined) yield placed(one);
+      else if (order(one.key, end) > 0) break;
+      else if (stored.every(({ key }) => order(key, one.key) !== 0)) found.push(one);
+    }
+    for (const one of found.sort((a, b) => order(a.key, b.key))) yield placed(one);
+    if (end === undefined) return;
+    last = end;
   }
-  for (const { key, ...item } of store.reader.data.reports(id, after))
-    yield { item, cursor: `store.${key.week}.${key.revision}` };
+}
+
+type Found = { readonly key: ReportKey; readonly item: RightsItem };
+
+function placed({ key, item }: Found): Placed {
+  return { item, cursor: `report.${key.week}.${key.revision}` };
+}
+
+function order(a: ReportKey, b: ReportKey): number {
+  return a.week - b.week || a.revision - b.revision;
 }
 
 function archivedItem({ period, revision, sha256, signature, stored_at, bytes }: ArchivedReport): RightsItem {
@@ -60,7 +82,7 @@ function* listed(section: Section, items: readonly RightsItem[], from: number): 
 function itemsOf(
   { reader }: Store,
   { id }: Whose,
-  section: Exclude<Section, "archive" | "store">,
+  section: Exclude<Section, "report">,
 ): readonly RightsItem[] {
   switch (section) {
     case "quarantine":
@@ -76,8 +98,10 @@ function itemsOf(
         outcome,
       }));
     case "policy": {
-      const versions = new Set(reader.rights.consents(id).map(({ policy }) => policy));
-      return [...versions].flatMap((version): RightsItem[] => {
+      const agreed = reader.rights.consents(id).map(({ policy }) => policy);
+      // A report says what was agreed to also where the statement of it never came.
+      const versions = [...new Set([...agreed, ...reader.data.policies(id)])].sort((a, b) => a - b);
+      return versions.flatMap((version): RightsItem[] => {
         const published = reader.policies.get(version);
         const policy = published === null ? null : checkedPolicyText(published.document);
         if (policy === null) return [];

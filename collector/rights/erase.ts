@@ -74,7 +74,8 @@ export async function finishErasing(
   { publicKey, what }: Pick<Wanted, "publicKey" | "what">,
   { reports, until }: { readonly reports: number; readonly until: number },
 ): Promise<ErasedPart> {
-  const overwritten = await overwrite(store, signal);
+  const isErasedBeside = await store.replaced.eraseAgain();
+  const overwritten = (await overwrite(store, signal)) && isErasedBeside;
   const broker =
     nats === null
       ? ({ pending: 0, settled: "unreachable" } as const)

@@ -4,6 +4,7 @@ import { nameOf } from "#schemas/dictionary/entry.ts";
 import { PURPOSES, WORDS } from "#schemas/generated/words.gen.ts";
 import { formatInstant } from "#schemas/period.ts";
 import type { RightsInformation } from "#schemas/rights.ts";
+import { RIGHTS } from "#schemas/rights-words.ts";
 import type { Retention } from "../retention/settings.ts";
 import { keptSentences } from "../retention/settings.ts";
 import type { ConsentRow, DisclosureRow, Wishes } from "../store/rights.ts";
@@ -15,16 +16,6 @@ export type Known = {
   readonly disclosures: readonly DisclosureRow[];
   readonly wishes: Wishes;
 };
-
-const RIGHTS = [
-  ["to see what is stored", "mailcensus agent rights access"],
-  ["to take it elsewhere", "mailcensus agent rights export; mailcensus agent rights transfer --to FILE"],
-  ["to have it corrected", "mailcensus agent rights correct"],
-  ["to object to offers", "mailcensus agent rights object"],
-  ["to have it erased", "mailcensus agent rights erase"],
-  ["to withdraw consent at any time", "mailcensus agent rights withdraw"],
-  ["to complain to the supervisory authority", "see operator.authority"],
-] as const;
 
 export function informationOf(contract: Contract, retention: Retention, known: Known): RightsInformation {
   const { consents, disclosures, wishes } = known;

@@ -13,7 +13,7 @@ export type Part = {
 /** Where an answer goes on: a section, and how far in it. */
 export type Cursor = { readonly section: Section; readonly numbers: readonly number[] };
 
-export const SECTIONS = ["archive", "store", "quarantine", "conflict", "request", "policy"] as const;
+export const SECTIONS = ["report", "quarantine", "conflict", "request", "policy"] as const;
 export type Section = (typeof SECTIONS)[number];
 
 /** Null where the text is none. */

@@ -6,7 +6,10 @@
 import { existsSync } from "node:fs";
 import { gunzipSync, gzipSync } from "node:zlib";
 import Database from "better-sqlite3";
+import { errorCode, MailcensusError } from "#schemas/common/errors.ts";
 import { MAX_REPORT_BYTES } from "#schemas/report.ts";
+import { type ArchiveExpiry, prepareExpiry } from "./archive-expiry.ts";
+import { shapeOf } from "./shape.ts";
 
 /** A report as the archive keeps it. */
 export type ArchivedReport = {
@@ -31,32 +34,33 @@ export type ArchivedReport = {
 /** Where a report stands among those of its installation. */
 export type ReportKey = { readonly week: number; readonly revision: number };
 
-export type Archive = Disposable & {
-  /** Puts them in durably; those that are there already stay as they are. */
-  put(reports: readonly ArchivedReport[]): void;
-  /** Of one installation, in their order, after `after`. */
-  reports(installation: string, after: ReportKey | null): IterableIterator<ArchivedReport>;
-  has(installation: string): boolean;
-  find(installation: string, sha256: string): ArchivedReport | null;
-  /** Whose report it is. */
-  ownersOf(sha256: string): readonly string[];
-  installations(): readonly string[];
-  /** Every hash of an installation. */
-  hashes(installation: string): readonly string[];
-  /** What is known of a period, as `decide.ts` asks for it. */
-  standing(
-    installation: string,
-    week: number,
-  ): readonly { readonly revision: number; readonly sha256: string }[];
-  /** Erases the bytes of older revisions. */
-  supersede(installation: string, week: number, revision: number): void;
-  /** @returns how many were erased */
-  erase(installation: string): number;
-  eraseReports(installation: string, hashes: readonly string[]): number;
-  /** Overwrites the journal; false while somebody reads it. */
-  overwrite(): boolean;
-  count(): number;
-};
+export type Archive = Disposable &
+  ArchiveExpiry & {
+    /** Puts them in durably; those that are there already stay as they are. */
+    put(reports: readonly ArchivedReport[]): void;
+    /** Of one installation, in their order, after `after`. */
+    reports(installation: string, after: ReportKey | null): IterableIterator<ArchivedReport>;
+    has(installation: string): boolean;
+    find(installation: string, sha256: string): ArchivedReport | null;
+    /** Whose report it is. */
+    ownersOf(sha256: string): readonly string[];
+    installations(): readonly string[];
+    /** Every hash of an installation. */
+    hashes(installation: string): readonly string[];
+    /** What is known of a period, as `decide.ts` asks for it. */
+    standing(
+      installation: string,
+      week: number,
+    ): readonly { readonly revision: number; readonly sha256: string }[];
+    /** Erases the bytes of older revisions. */
+    supersede(installation: string, week: number, revision: number): void;
+    /** @returns how many were erased */
+    erase(installation: string): number;
+    eraseReports(installation: string, hashes: readonly string[]): number;
+    /** Overwrites the journal; false while somebody reads it. */
+    overwrite(): boolean;
+    count(): number;
+  };
 
 type Row = Omit<ArchivedReport, "bytes"> & { readonly report: Buffer | null };
 
@@ -87,6 +91,13 @@ export function openArchive(path: string): Archive {
     supersede: (installation, week, revision) => there()?.supersede(installation, week, revision),
     erase: (installation) => there()?.erase(installation) ?? 0,
     eraseReports: (installation, hashes) => there()?.eraseReports(installation, hashes) ?? 0,
+    applied: () => there()?.applied() ?? 0,
+    setApplied: (number) => there()?.setApplied(number),
+    expire: (limits, most) => there()?.expire(limits, most) ?? { superseded: 0, reports: 0 },
+    expireOf: (installation, week, most) => there()?.expireOf(installation, week, most) ?? 0,
+    due: (limits) => there()?.due(limits) ?? { superseded: 0, reports: 0, next: null },
+    dueOf: (installation, week, superseded) => there()?.dueOf(installation, week, superseded) ?? 0,
+    keeps: (installation, week, superseded) => there()?.keeps(installation, week, superseded) ?? false,
     overwrite: () => there()?.overwrite() ?? true,
     count: () => there()?.count() ?? 0,
     [Symbol.dispose]() {
@@ -95,25 +106,48 @@ export function openArchive(path: string): Archive {
   };
 }
 
+const TABLES = `create table if not exists report (
+    installation text not null, week integer not null, revision integer not null, period text not null,
+    sha256 text not null, signature text not null, stored_at text not null, archived_at text not null, report blob,
+    primary key (installation, week, revision)
+  ) strict, without rowid;
+  create index if not exists report_by_week on report (week);
+  create index if not exists report_by_sha256 on report (sha256);
+  create index if not exists superseded_by_time on report (stored_at) where report is null`;
+
+/** Whether a file holds what an archive holds, and nothing besides. */
+export function isArchive(database: Database.Database): boolean {
+  const model = new Database(":memory:");
+  try {
+    model.exec(TABLES);
+    return shapeOf(model).symmetricDifference(shapeOf(database)).size === 0;
+  } finally {
+    model.close();
+  }
+}
+
+/** Whether a file that was opened is none of SQLite's, or is broken. */
+export function isDamage(error: unknown): boolean {
+  const code = errorCode(error instanceof MailcensusError ? error.cause : error);
+  return code === "SQLITE_NOTADB" || code?.startsWith("SQLITE_CORRUPT") === true;
+}
+
 function openFile(path: string): Archive {
   const database = new Database(path, { timeout: 2_000 });
   try {
     database.pragma("journal_mode = WAL");
     database.pragma("synchronous = FULL");
     database.pragma("secure_delete = ON");
-    database.exec(
-      `create table if not exists report (
-        installation text not null, week integer not null, revision integer not null, period text not null,
-        sha256 text not null, signature text not null, stored_at text not null, archived_at text not null, report blob,
-        primary key (installation, week, revision)
-      ) strict, without rowid;
-      create index if not exists report_by_week on report (week);
-      create index if not exists report_by_sha256 on report (sha256)`,
-    );
+    database.exec(TABLES);
     return archiveOf(database);
   } catch (error) {
     database.close();
-    throw error;
+    if (!isDamage(error)) throw error;
+    throw new MailcensusError(
+      "store-unreadable",
+      "The archive beside the store (its name ends in .archive) is damaged: stop the collector and put back a backup (mailcensus collector restore FILE), or move the archive away if there is none.",
+      { cause: error },
+    );
   }
 }
 
@@ -123,7 +157,7 @@ function archiveOf(database: Database.Database): Archive {
      values (?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict do nothing`,
   );
   const ofOne = database.prepare<[string, number, number], Row>(
-    `select * from report where installation = ? and (week, revision) > (?, ?) order by week, revision`,
+    `select * from report where installation = ? and (week, revision) > (?, ?) order by week, revision limit 32`,
   );
   const one = database.prepare<[string, string], Row>(
     "select * from report where installation = ? and sha256 = ?",
@@ -154,8 +188,13 @@ function archiveOf(database: Database.Database): Archive {
         );
     }),
     *reports(installation, after) {
-      for (const row of ofOne.iterate(installation, after?.week ?? -1, after?.revision ?? -1))
-        yield reportOf(row);
+      // A page at a time: whoever takes only some of them mustn't leave a statement open, which bars every other.
+      for (let last = after; ; ) {
+        const page = ofOne.all(installation, last?.week ?? -1, last?.revision ?? -1);
+        for (const row of page) yield reportOf(row);
+        last = page.at(-1) ?? null;
+        if (last === null) return;
+      }
     },
     has: (installation) => any.get(installation) === 1,
     find(installation, sha256) {
@@ -171,6 +210,7 @@ function archiveOf(database: Database.Database): Archive {
     eraseReports: database.transaction((installation: string, of: readonly string[]) =>
       of.reduce((sum, sha256) => sum + eraseOne.run(installation, sha256).changes, 0),
     ),
+    ...prepareExpiry(database),
     overwrite() {
       const [row] = database.pragma("wal_checkpoint(truncate)") as { busy: number }[];
       return row?.busy === 0;

@@ -1,38 +1,64 @@
-/** Copies a store while collectors write to it: one state of it, whole or not at all. */
+/**
+ * Copies a store while collectors write to it, and its archive: one state of each, whole or not at all. The
+ * store first: what is archived meanwhile is in both copies, and nothing is in none.
+ */
 import { randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
 import { link, open, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import Database from "better-sqlite3";
 import { errorCode, MailcensusError } from "#schemas/common/errors.ts";
 import { syncFolder } from "#schemas/common/files.ts";
+import { archivePath } from "./archive.ts";
 import { storeFailure } from "./failure.ts";
 import { countTables, damaged, type Sealed, seal, type TableCounts } from "./sealed.ts";
 
 /** Pages between two looks at what else is to be done. */
 const PAGES = 2_000;
 
+/** A copy, and how many rows its archive has; null where there is none. */
+export type BackedUp = Sealed & { readonly archived: number | null };
+
 /**
  * @param path the store's file
- * @param target a file that isn't there yet
+ * @param target a file that isn't there yet; the archive's copy stands beside it, as the archive beside the store
  * @throws MailcensusError `usage` where the target is there, `store-unreadable`, `store-full`
  */
-export async function backupStore(path: string, target: string): Promise<Sealed> {
+export async function backupStore(path: string, target: string): Promise<BackedUp> {
   const temporary = join(dirname(target), `.${basename(target)}.${randomBytes(6).toString("hex")}.tmp`);
+  const archive = archivePath(target);
+  let hasArchive = false;
   try {
-    await create(temporary);
-    const expected = await copyPages(path, temporary);
-    const sealed = await seal(temporary, () => undefined);
-    if (JSON.stringify(sealed.tables) !== JSON.stringify(expected)) throw damaged();
-    // A hard link, unlike a rename, doesn't take the place of what is there.
+    const sealed = await copyWhole(path, temporary);
+    const archived = existsSync(archivePath(path))
+      ? await copyWhole(archivePath(path), archivePath(temporary))
+      : null;
+    // A hard link, unlike a rename, doesn't take the place of what is there. The store's name comes last:
+    // where it is there, all of it is.
+    if (archived !== null) {
+      await link(archivePath(temporary), archive);
+      hasArchive = true;
+    }
     await link(temporary, target);
-    return sealed;
+    hasArchive = false;
+    return { ...sealed, archived: archived === null ? null : (archived.tables["report"] ?? 0) };
   } catch (error) {
+    if (hasArchive) await rm(archive, { force: true }).catch(() => undefined);
     throw failure(error);
   } finally {
-    for (const end of ["", "-journal", "-wal", "-shm"])
-      await rm(`${temporary}${end}`, { force: true }).catch(() => undefined);
+    for (const file of [temporary, archivePath(temporary)])
+      for (const end of ["", "-journal", "-wal", "-shm"])
+        await rm(`${file}${end}`, { force: true }).catch(() => undefined);
     await syncFolder(dirname(target)).catch(() => undefined);
   }
+}
+
+async function copyWhole(path: string, temporary: string): Promise<Sealed> {
+  await create(temporary);
+  const expected = await copyPages(path, temporary);
+  const sealed = await seal(temporary, () => undefined);
+  if (JSON.stringify(sealed.tables) !== JSON.stringify(expected)) throw damaged();
+  return sealed;
 }
 
 /** For its owner alone from the first byte on. */

@@ -17,6 +17,8 @@ export type Rows = {
    */
   eraseInstallation(installation: number, seal: (text: string) => string): number;
   eraseReports(installation: number, digests: readonly Buffer[]): number;
+  /** Takes these rows out, and what is counted of them. @returns how many */
+  takeOut(installation: number, reports: readonly number[]): number;
 };
 
 /** What a current row shares with others. */
@@ -64,6 +66,9 @@ export function prepareRows(database: Database.Database): Rows {
   };
   const deleteReports = database.prepare("delete from report where installation = ?");
   const deleteReport = database.prepare("delete from report where installation = ? and sha256 = ?");
+  const takeReport = database.prepare<[number, number], { period: number; counted: 0 | 1 }>(
+    "delete from report where id = ? and installation = ? returning period, bytes is not null as counted",
+  );
   const deleteAside = ["quarantine", "conflict"].map((table) =>
     database.prepare(`delete from ${table} where installation = ? and sha256 = ?`),
   );
@@ -127,6 +132,13 @@ export function prepareRows(database: Database.Database): Rows {
       }
       dropUnused(rows);
       return erased;
+    },
+    takeOut(installation, reports) {
+      const taken = reports.flatMap((id) => takeReport.all(id, installation));
+      dropUnused(
+        taken.filter(({ counted }) => counted === 1).flatMap(({ period }) => uncount(installation, period)),
+      );
+      return taken.length;
     },
   };
 }

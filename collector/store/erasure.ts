@@ -4,7 +4,7 @@
  * killed in between is made up for by {@link Erasure.catchUp} when the store is opened next.
  */
 import type Database from "better-sqlite3";
-import { publicId } from "#schemas/nkey.ts";
+import { publicBytes, publicId } from "#schemas/nkey.ts";
 import type { Archive } from "./archive.ts";
 import { prepareRows, type Rows } from "./erase-rows.ts";
 import { ERASED_WHAT, type ErasedWhat, type Tombstone, type TombstoneFile } from "./tombstones.ts";
@@ -28,6 +28,8 @@ export class Erasure {
   readonly #any;
   readonly #last;
   readonly #insert;
+  readonly #expire;
+  readonly #dropBlank;
   readonly #rows: Rows;
 
   constructor(database: Database.Database, tombstones: TombstoneFile, archive: Archive) {
@@ -39,6 +41,9 @@ export class Erasure {
     this.#insert = database.prepare(
       "insert into tombstone (number, hash, what, at, until) values (?, ?, ?, ?, ?)",
     );
+    // The one of nothing has neither.
+    this.#expire = database.prepare("delete from tombstone where until <= ? and at > 0");
+    this.#dropBlank = database.prepare("delete from tombstone where at = 0");
     this.#rows = prepareRows(database);
   }
 
@@ -65,8 +70,11 @@ export class Erasure {
     this.catchUp();
     const until = untilOf(at);
     const hash = this.#tombstones.hashOf(publicKey);
+    const before = this.#last.get() ?? 0;
     this.#write([{ hash, what: "installation" }], at, until);
-    return { reports: this.#eraseAll(publicKey), until };
+    const reports = this.#eraseAll(publicKey);
+    this.#searched(before);
+    return { reports, until };
   }
 
   /** Likewise, of some of its reports. */
@@ -76,12 +84,15 @@ export class Erasure {
     const id = this.#rows.find(publicKey);
     const digests = which === "wider" ? this.#wider(publicKey, id) : this.#own(publicKey, id, which);
     const hashes = digests.map((digest) => this.#tombstones.hashOf(publicKey, digest));
+    const before = this.#last.get() ?? 0;
     this.#write(
       hashes.map((hash) => ({ hash, what: "report" })),
       at,
       until,
     );
-    return { reports: this.#eraseSome(publicKey, id, digests), until };
+    const reports = this.#eraseSome(publicKey, id, digests);
+    this.#searched(before);
+    return { reports, until };
   }
 
   /** Does what the tombstones say that the store hasn't done: it is an older copy, or an erasure was killed. @returns how many */
@@ -97,7 +108,38 @@ export class Erasure {
       else if (reports.size > 0) this.#eraseListed(publicKey, reports);
     }
     for (const entry of missing) this.#keep(entry);
+    this.#searched(last);
     return missing.length;
+  }
+
+  /**
+   * Searches the archive for all that was erased since it was last searched: another one may have been put in
+   * its place. Call it inside the store's write transaction.
+   */
+  searchArchive(): void {
+    const applied = this.#archive.applied();
+    const missing = this.#tombstones.entries.filter(({ number }) => number > applied);
+    if (missing.length === 0) return;
+    const ids = new Set(hex(missing, "installation"));
+    const reports = new Set(hex(missing, "report"));
+    for (const id of this.#archive.installations()) {
+      const publicKey = publicBytes(id);
+      if (publicKey === null || ids.has(this.#tombstones.hashOf(publicKey).toString("hex")))
+        this.#archive.erase(id);
+      else if (reports.size > 0) this.#eraseArchived(id, publicKey, reports);
+    }
+    this.#archive.setApplied(missing.at(-1)?.number ?? 0);
+  }
+
+  /** Forgets the keyed hashes that are past their time, in the file first. Inside the store's write transaction. @returns how many */
+  expire(at: number): number {
+    this.catchUp();
+    const blank = this.#tombstones.expire(at);
+    const expired = this.#expire.run(at).changes;
+    // The number of the last one stays: an older copy of the store is known by it.
+    this.#dropBlank.run();
+    if (blank !== null) this.#keep(blank);
+    return expired;
   }
 
   #look(what: ErasedWhat, publicKey: Buffer, digest?: Buffer): Erased | null {
@@ -123,6 +165,20 @@ export class Erasure {
 
   #keep({ number, hash, what, at, until }: Tombstone): void {
     this.#insert.run(number, hash, ERASED_WHAT[what], at, until);
+  }
+
+  /** What came after these was erased in the archive too, and needn't be searched for again. */
+  #searched(before: number): void {
+    if (this.#archive.applied() === before) this.#archive.setApplied(this.#last.get() ?? 0);
+  }
+
+  #eraseArchived(id: string, publicKey: Buffer, listed: ReadonlySet<string>): void {
+    const found = this.#archive
+      .hashes(id)
+      .filter((sha256) =>
+        listed.has(this.#tombstones.hashOf(publicKey, Buffer.from(sha256, "hex")).toString("hex")),
+      );
+    if (found.length > 0) this.#archive.eraseReports(id, found);
   }
 
   #eraseAll(publicKey: Buffer): number {

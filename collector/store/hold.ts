@@ -15,6 +15,16 @@ export function shareStore(path: string): Hold {
   return holdBy(path, "begin", "select count(*) from sqlite_schema");
 }
 
+/** Who runs retention, one at a time; null while another does. */
+export function holdRetention(path: string): Hold | null {
+  try {
+    return holdFile(`${path}-retention`, "begin exclusive");
+  } catch (error) {
+    if (errorCode(error)?.startsWith("SQLITE_BUSY") === true) return null;
+    throw error;
+  }
+}
+
 /** @throws MailcensusError `store-in-use` while anybody shares or owns it */
 export function ownStore(path: string): Hold {
   try {
@@ -30,7 +40,11 @@ export function ownStore(path: string): Hold {
 }
 
 function holdBy(path: string, begin: string, read?: string): Hold {
-  const database = new Database(`${path}-hold`, { timeout: 0 });
+  return holdFile(`${path}-hold`, begin, read);
+}
+
+function holdFile(file: string, begin: string, read?: string): Hold {
+  const database = new Database(file, { timeout: 0 });
   try {
     database.exec(begin);
     if (read !== undefined) database.prepare(read).get();

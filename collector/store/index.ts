@@ -1,8 +1,7 @@
 /** Where reports are kept. */
 import { MailcensusError } from "#schemas/common/errors.ts";
-import { backupStore } from "./backup.ts";
+import { type BackedUp, backupStore } from "./backup.ts";
 import { type Restored, restoreStore } from "./restore.ts";
-import type { Sealed } from "./sealed.ts";
 import { openSqlite, PATIENT_MS } from "./sqlite.ts";
 import type { Store, StoreMode } from "./store.ts";
 
@@ -37,7 +36,7 @@ export async function openPatiently(url: string, mode: StoreMode, signal: AbortS
 }
 
 /** Copies the store that a URL names into a new file, also while collectors write to it. @throws as {@link backupStore} */
-export async function backup(url: string, target: string): Promise<Sealed> {
+export async function backup(url: string, target: string): Promise<BackedUp> {
   return backupStore(fileOf(url), target);
 }
 

@@ -2,6 +2,7 @@
 import type Database from "better-sqlite3";
 import type { ReportHead, Standing } from "../decide.ts";
 import { OUTCOMES, type Outcome } from "../outcome.ts";
+import type { Archive } from "./archive.ts";
 import { type AsideStatements, prepareAside } from "./aside.ts";
 import type { Counted } from "./current.ts";
 import { type DeskStatements, prepareDesk } from "./desk.ts";
@@ -10,6 +11,7 @@ import type { Erased, Erasing, Erasure, Some } from "./erasure.ts";
 import { type GuardStatements, prepareGuard } from "./guard.ts";
 import { prepareInterned } from "./interned.ts";
 import { type PolicyStatements, preparePolicies } from "./policies.ts";
+import { prepareRetention, type RetentionStatements } from "./retention.ts";
 import { prepareRights, type RightsStatements } from "./rights.ts";
 
 /** A report to be kept. */
@@ -62,6 +64,9 @@ export type Ingest = {
   readonly rights: RightsStatements;
   readonly desk: DeskStatements;
   readonly policies: PolicyStatements;
+  readonly retention: RetentionStatements;
+  /** Forgets the keyed hashes that are past their time. @returns how many */
+  forgetErased(at: number): number;
   /** Whether an installation, or this report of it, was erased. @param digest the report's SHA-256 */
   erased(publicKey: Buffer, digest: Buffer): Erased | null;
   /** The keyed hash of a text that may be kept only so. */
@@ -82,7 +87,11 @@ export type PreparedIngest = {
 };
 
 /** @param erasure null where nothing may be written, and nothing was ever erased */
-export function prepareIngest(database: Database.Database, erasure: Erasure | null): PreparedIngest {
+export function prepareIngest(
+  database: Database.Database,
+  erasure: Erasure | null,
+  archive: Archive,
+): PreparedIngest {
   const insertStream = database.prepare("insert into stream (incarnation) values (?) on conflict do nothing");
   const selectStream = database
     .prepare<[string], number>("select id from stream where incarnation = ?")
@@ -169,6 +178,8 @@ export function prepareIngest(database: Database.Database, erasure: Erasure | nu
     return work(writable());
   };
 
+  const retention = prepareRetention(database, archive, (text) => writable().seal(text));
+
   const ingest: Ingest = {
     stream(incarnation) {
       insertStream.run(incarnation);
@@ -198,6 +209,18 @@ export function prepareIngest(database: Database.Database, erasure: Erasure | nu
     rights: prepareRights(database),
     desk: prepareDesk(database),
     policies: preparePolicies(database),
+    retention: {
+      ...retention,
+      move(due, at) {
+        forget();
+        return retention.move(due, at);
+      },
+      dropInstallation(installation) {
+        forget();
+        retention.dropInstallation(installation);
+      },
+    },
+    forgetErased: (at) => erasure?.expire(at) ?? 0,
     erased: (publicKey, digest) => erasure?.erased(publicKey, digest) ?? null,
     seal: (text) => writable().seal(text),
     eraseEverything: (publicKey, at) => erasing((erase) => erase.everything(publicKey, at)),

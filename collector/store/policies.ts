@@ -22,8 +22,8 @@ export type PolicyReader = {
   get(version: number): PolicyRow | null;
   newest(): PolicyRow | null;
   all(): readonly PolicyRow[];
-  /** Those after this number, in their order. */
-  notices(after: number): readonly NoticeRow[];
+  /** Those after this number, in their order. @param most how many */
+  notices(after: number, most?: number): readonly NoticeRow[];
 };
 
 export type PolicyStatements = PolicyReader & {
@@ -35,14 +35,15 @@ export function preparePolicyReader(database: Database.Database): PolicyReader {
   const get = database.prepare<[number], PolicyRow>("select * from policy where version = ?");
   const newest = database.prepare<[], PolicyRow>("select * from policy order by version desc limit 1");
   const all = database.prepare<[], PolicyRow>("select * from policy order by version");
-  const notices = database.prepare<[number], NoticeRow>(
-    "select * from notice where number > ? order by number",
+  const notices = database.prepare<[number, number], NoticeRow>(
+    "select * from notice where number > ? order by number limit ?",
   );
   return {
     get: (version) => get.get(version) ?? null,
     newest: () => newest.get() ?? null,
     all: () => all.all(),
-    notices: (after) => notices.all(after),
+    // A negative limit is none.
+    notices: (after, most = -1) => notices.all(after, most),
   };
 }
 

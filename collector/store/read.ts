@@ -1,16 +1,18 @@
 /** What can be read of a store without changing it. */
 import type Database from "better-sqlite3";
-import { publicBytes } from "#schemas/nkey.ts";
+import { publicBytes, publicId } from "#schemas/nkey.ts";
 import { formatInstant, formatPeriod } from "#schemas/period.ts";
 import type { Receipt } from "#schemas/receipts.ts";
 import { OUTCOMES, type Outcome, outcomeOf } from "../outcome.ts";
 import { PROVEN_PERIODS } from "../proven.ts";
+import type { Archive } from "./archive.ts";
 import { type AsideReader, prepareAsideReader } from "./aside.ts";
 import { type DeskReader, prepareDeskReader } from "./desk.ts";
 import { decodeReport } from "./encode.ts";
 import type { Erased, Erasure } from "./erasure.ts";
 import { prepareUsageReader, type UsageReader } from "./guard.ts";
 import { type PolicyReader, preparePolicyReader } from "./policies.ts";
+import { prepareRetentionReader, type RetentionReader } from "./retention.ts";
 import { prepareRightsReader, type RightsReader } from "./rights.ts";
 import { prepareRightsData, type RightsData } from "./rights-data.ts";
 
@@ -54,6 +56,7 @@ export type StoreReader = {
   readonly rights: RightsReader;
   readonly desk: DeskReader;
   readonly policies: PolicyReader;
+  readonly retention: RetentionReader;
   /** What is stored of one installation. */
   readonly data: RightsData;
   /** Whether an installation, or this report of it, was erased. @param digest the report's SHA-256 */
@@ -67,7 +70,11 @@ type QuarantineRow = { sha256: Buffer; rule: string; pointer: string; again: num
 type ConflictRow = { sha256: Buffer; period: number; highest: number | null };
 
 /** @param erasure null where the store never had anything erased */
-export function prepareReader(database: Database.Database, erasure: Erasure | null): StoreReader {
+export function prepareReader(
+  database: Database.Database,
+  erasure: Erasure | null,
+  archive: Archive,
+): StoreReader {
   const installationId = database
     .prepare<[Buffer], number>("select id from installation where public_key = ?")
     .pluck();
@@ -115,7 +122,7 @@ export function prepareReader(database: Database.Database, erasure: Erasure | nu
   /** The state of what the store hasn't: it may have been erased. */
   const missing = (publicKey: Buffer, hash: string): Receipt => {
     const erased = erasure?.erased(publicKey, Buffer.from(hash, "hex")) ?? null;
-    if (erased === null) return { sha256: hash, state: "unknown" };
+    if (erased === null) return archivedReceipt(archive, publicId(publicKey), hash);
     const at = formatInstant(new Date(erased.at * 1000));
     return { sha256: hash, state: "erased", what: erased.what, at };
   };
@@ -185,6 +192,7 @@ export function prepareReader(database: Database.Database, erasure: Erasure | nu
     rights: prepareRightsReader(database),
     desk: prepareDeskReader(database),
     policies: preparePolicyReader(database),
+    retention: prepareRetentionReader(database, archive),
     data: prepareRightsData(database),
     erased: (publicKey, digest) => erasure?.erased(publicKey, digest) ?? null,
     version: () => Number(database.pragma("data_version", { simple: true })),
@@ -215,6 +223,16 @@ type RuleRow = { rule: string; count: number };
 
 function rules(rows: readonly RuleRow[]): Record<string, number> {
   return Object.fromEntries(rows.map(({ rule, count }) => [rule, count]));
+}
+
+/** Of what is too old for the store: its sender has nothing to send again. */
+function archivedReceipt(archive: Archive, installation: string, sha256: string): Receipt {
+  const found = archive.find(installation, sha256);
+  if (found === null) return { sha256, state: "unknown" };
+  const { period, revision, stored_at: at } = found;
+  return found.bytes === null
+    ? { sha256, period, revision, state: "superseded" }
+    : { sha256, period, revision, state: "stored", at };
 }
 
 function ofReport(sha256: string, { period, revision, at, kept }: ReportRow): Receipt {

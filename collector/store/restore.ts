@@ -1,7 +1,8 @@
 /**
- * Puts a backup in the store's place. Collectors are away meanwhile; what was there is kept beside it.
- * Killed at any point, there is either the old store or the new one, and never one with the other's
- * journal.
+ * Puts a backup in the store's place, and its archive in the archive's. Collectors are away meanwhile; what was
+ * there is kept beside it. Killed at any point, there is either the old store or the new one, and never one
+ * with the other's journal. The archive comes last: what was archived since the backup is in that store,
+ * so that nothing is in none of the two.
  */
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
@@ -10,16 +11,19 @@ import { basename, dirname, join } from "node:path";
 import Database from "better-sqlite3";
 import { errorCode, MailcensusError } from "#schemas/common/errors.ts";
 import { syncFolder } from "#schemas/common/files.ts";
-import { archivePath, openArchive } from "./archive.ts";
+import { archivePath, isArchive, openArchive } from "./archive.ts";
 import { storeFailure } from "./failure.ts";
 import { ownStore } from "./hold.ts";
 import { checkRestorable, migrate } from "./migrate.ts";
+import { replacedPath } from "./replaced.ts";
 import { damaged, type Sealed, seal } from "./sealed.ts";
 import { joinTombstones } from "./tombstones-of-store.ts";
 
 export type Restored = Sealed & {
   /** Where the store that was there is now; null where there was none. */
   readonly replaced: string | null;
+  /** How many rows the archive has that was put back; null where the backup has none, and the present one stays. */
+  readonly archived: number | null;
 };
 
 /**
@@ -36,18 +40,27 @@ export async function restoreStore(path: string, backup: string, now: Date): Pro
     using _hold = ownStore(path);
     await refuseOther(backup);
     await refuseLive(backup);
-    await copyFile(backup, temporary);
-    await chmod(temporary, 0o600);
-    const sealed = await seal(temporary, (database) => eraseAgain(database, path));
-    await ownedAs(temporary, existsSync(path) ? path : folder);
-    const replaced = existsSync(path) ? await setAside(path, now) : null;
-    await rename(temporary, path);
-    await syncFolder(folder);
-    return { ...sealed, replaced };
+    const hasArchive = existsSync(archivePath(backup));
+    if (hasArchive) {
+      await refuseOther(archivePath(backup));
+      await refuseLive(archivePath(backup));
+      await copyOwn(archivePath(backup), archivePath(temporary));
+      await seal(archivePath(temporary), refuseAlien);
+    }
+    await copyOwn(backup, temporary);
+    const archive = archivePath(hasArchive ? temporary : path);
+    const sealed = await seal(temporary, (database) => eraseAgain(database, path, archive));
+    const archived = hasArchive ? await seal(archive, refuseAlien) : null;
+    const aside = replacedPath(path, now);
+    const replaced = existsSync(path) ? aside : null;
+    await putInPlace(temporary, path, aside);
+    if (hasArchive) await putInPlace(archive, archivePath(path), archivePath(aside));
+    return { ...sealed, replaced, archived: archived === null ? null : (archived.tables["report"] ?? 0) };
   } catch (error) {
     throw failure(error);
   } finally {
-    for (const end of ["", "-journal", "-wal", "-shm"]) await rm(`${temporary}${end}`, { force: true });
+    for (const file of [temporary, archivePath(temporary)])
+      for (const end of ["", "-journal", "-wal", "-shm"]) await rm(`${file}${end}`, { force: true });
   }
 }
 
@@ -55,12 +68,30 @@ export async function restoreStore(path: string, backup: string, now: Date): Pro
  * What was erased since the backup is erased in it before it stands in the store's place: nothing is
  * served without the tombstones. For that its tables are brought up to date.
  */
-async function eraseAgain(database: Database.Database, path: string): Promise<void> {
+async function eraseAgain(database: Database.Database, path: string, archived: string): Promise<void> {
   await checkRestorable(database);
   database.pragma("secure_delete = ON");
   await migrate(database);
-  using archive = openArchive(archivePath(path));
+  using archive = openArchive(archived);
   joinTombstones(database, path, archive);
+}
+
+function refuseAlien(database: Database.Database): void {
+  if (!isArchive(database)) throw damaged();
+}
+
+async function copyOwn(from: string, to: string): Promise<void> {
+  await copyFile(from, to);
+  await chmod(to, 0o600);
+}
+
+/** What is there is put aside first. */
+async function putInPlace(file: string, path: string, aside: string): Promise<void> {
+  const folder = dirname(path);
+  await ownedAs(file, existsSync(path) ? path : folder);
+  if (existsSync(path)) await setAside(path, aside);
+  await rename(file, path);
+  await syncFolder(folder);
 }
 
 const MAGIC = Buffer.from("SQLite format 3\0");
@@ -88,15 +119,13 @@ async function refuseLive(backup: string): Promise<void> {
 }
 
 /** Gives the store that is there a second name that says when, and takes its journal away from the first. */
-async function setAside(path: string, now: Date): Promise<string> {
+async function setAside(path: string, aside: string): Promise<void> {
   fold(path);
-  const replaced = `${path}.replaced-${now.toISOString().replaceAll(/[-:]/g, "")}`;
-  await link(path, replaced);
+  await link(path, aside);
   // Before anything stands in the store's place: a journal must never be taken for another file's.
-  if (existsSync(`${path}-wal`)) await rename(`${path}-wal`, `${replaced}-wal`);
+  if (existsSync(`${path}-wal`)) await rename(`${path}-wal`, `${aside}-wal`);
   await rm(`${path}-shm`, { force: true });
   await syncFolder(dirname(path));
-  return replaced;
 }
 
 /** Puts what the journal holds into the file, where the file is sound enough for it. */

@@ -10,10 +10,12 @@ import { decodeReport } from "./encode.ts";
 export type StoredReport = Extract<RightsItem, { kind: "report" }> & { readonly key: ReportKey };
 
 export type RightsData = {
-  /** The reports of the store, in their order, after `after`. */
-  reports(installation: number, after: ReportKey | null): IterableIterator<StoredReport>;
+  /** Some reports of the store, in their order, after `after`; none where there are no more. */
+  reports(installation: number, after: ReportKey | null): readonly StoredReport[];
   quarantined(installation: number): readonly Extract<RightsItem, { kind: "quarantined" }>[];
   conflicts(installation: number): readonly Extract<RightsItem, { kind: "conflict" }>[];
+  /** The policies that its stored reports say they were made under, ascending. */
+  policies(installation: number): readonly number[];
   /** Whose report it is, refused ones too: ids. */
   ownersOf(sha256: Buffer): readonly string[];
   /** The newest report of everyone, one after the other: id and exact bytes. */
@@ -46,6 +48,13 @@ export function prepareRightsData(database: Database.Database): RightsData {
     [number],
     { sha256: Buffer; period: number; revision: number; at: number }
   >("select sha256, period, revision, at from conflict where installation = ? order by at, sha256");
+  const policies = database
+    .prepare<[number], number>(
+      `select distinct current.policy from report
+       join current on current.period = report.period and current.installation = report.installation
+       where report.installation = ? order by current.policy`,
+    )
+    .pluck();
   const owners = database
     .prepare<{ sha256: Buffer }, Buffer>(
       `select public_key from installation where id in (
@@ -63,16 +72,8 @@ export function prepareRightsData(database: Database.Database): RightsData {
   );
   const installations = database.prepare<[], Buffer>("select public_key from installation").pluck();
   return {
-    *reports(installation, after) {
-      let last = after;
-      for (;;) {
-        const page = reports.all(installation, last?.week ?? -1, last?.revision ?? -1);
-        for (const row of page) yield reportOf(row);
-        const end = page.at(-1);
-        if (end === undefined) return;
-        last = { week: end.period, revision: end.revision };
-      }
-    },
+    reports: (installation, after) =>
+      reports.all(installation, after?.week ?? -1, after?.revision ?? -1).map(reportOf),
     quarantined: (installation) =>
       quarantined.all(installation).map(({ sha256, at, ...row }) => ({
         kind: "quarantined",
@@ -88,6 +89,7 @@ export function prepareRightsData(database: Database.Database): RightsData {
         revision,
         at: instant(at),
       })),
+    policies: (installation) => policies.all(installation),
     ownersOf: (sha256) => owners.all({ sha256 }).map(publicId),
     *newest() {
       let after = 0;

@@ -8,10 +8,11 @@ import { pause } from "../waiting.ts";
 import { type Archive, archivePath, openArchive } from "./archive.ts";
 import { Erasure } from "./erasure.ts";
 import { storeFailure } from "./failure.ts";
-import { type Hold, shareStore } from "./hold.ts";
+import { type Hold, holdRetention, shareStore } from "./hold.ts";
 import { prepareIngest } from "./ingest.ts";
 import { checkMigrated, migrate } from "./migrate.ts";
 import { prepareReader } from "./read.ts";
+import { replacedStores } from "./replaced.ts";
 import type { Store, StoreMode } from "./store.ts";
 import type { TombstoneFile } from "./tombstones.ts";
 import { checkTombstones, joinTombstones } from "./tombstones-of-store.ts";
@@ -109,8 +110,8 @@ type Parts = {
 };
 
 function storeOf({ database, migrated, hold, archive, erasure, busyMs }: Parts): Store {
-  const reader = prepareReader(database, erasure);
-  const { ingest, forget } = prepareIngest(database, erasure);
+  const reader = prepareReader(database, erasure, archive);
+  const { ingest, forget } = prepareIngest(database, erasure, archive);
   let version = 0;
   const whole = database.transaction(<T>(work: (prepared: typeof ingest) => T): T => {
     const now = reader.version();
@@ -123,6 +124,8 @@ function storeOf({ database, migrated, hold, archive, erasure, busyMs }: Parts):
     reader,
     upkeep: prepareUpkeep(database),
     archive,
+    replaced: replacedStores(database.name),
+    holdRetention: () => holdRetention(database.name),
     overwrite() {
       // Whoever waits here for a reader holds up writers: not for as long as for a turn.
       database.pragma(`busy_timeout = ${BUSY_MS}`);

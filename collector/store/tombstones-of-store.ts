@@ -27,7 +27,10 @@ export function joinTombstones(database: Database.Database, path: string, archiv
       .prepare("insert into meta (key, value) values (?, ?) on conflict do nothing")
       .run(KEY, tombstones.id);
     refuseOther(database, tombstones, file);
-    return new Erasure(database, tombstones, archive).catchUp();
+    const erasure = new Erasure(database, tombstones, archive);
+    erasure.catchUp();
+    // An archive may be older than the store that it stands beside.
+    erasure.searchArchive();
   });
   caughtUp.immediate();
   // Also without anything to catch up on: who erased last may have been killed before the journal was overwritten.

@@ -8,10 +8,13 @@
  * line stands, and whoever opens the store next does what it says. *Killed within a line*: it has no end,
  * counts as none, and is cut off by the next that is written. *Two collectors erase at once*: lines are
  * written inside the store's write transaction, one at a time. *Two make the file at once*: the first
- * to link it has made it, the other reads that.
+ * to link it has made it, the other reads that. *What is past its time is taken out while another has the
+ * file open*: a whole new file takes the place of the old one, which the other notices before it reads or
+ * writes, because it does both only inside the store's write transaction.
  */
 import { createHmac } from "node:crypto";
 import {
+  chownSync,
   closeSync,
   constants,
   existsSync,
@@ -20,6 +23,7 @@ import {
   linkSync,
   openSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -59,6 +63,8 @@ export class TombstoneFile {
   /** Where the last whole line ends, in bytes; what vouches for it. */
   #end = 0;
   #last = "";
+  /** By what it is noticed that it was written to. */
+  #stamp = "";
 
   private constructor(path: string, { id, key }: Head) {
     this.#path = path;
@@ -109,8 +115,8 @@ export class TombstoneFile {
 
   /** Reads what others have written. @throws MailcensusError `tombstones-unreadable` */
   refresh(): void {
-    const size = guarded(this.#path, () => statSync(this.#path).size);
-    if (size === this.#end) return;
+    const stamp = guarded(this.#path, () => stampOf(this.#path));
+    if (stamp === this.#stamp) return;
     const text = guarded(this.#path, () => readFileSync(this.#path, "utf8"));
     const whole = text.slice(0, text.lastIndexOf("\n") + 1);
     const [, ...lines] = whole.split("\n").slice(0, -1);
@@ -123,6 +129,41 @@ export class TombstoneFile {
     }
     this.#entries = entries;
     this.#end = Buffer.byteLength(whole);
+    this.#stamp = stamp;
+  }
+
+  /**
+   * Takes out what is past its time, durably. The newest number stays, of nothing: none is given twice.
+   * Call it inside the store's write transaction.
+   *
+   * @param at Unix seconds
+   * @returns the entry in the newest one's place, where that is past its time too
+   * @throws MailcensusError `tombstones-unreadable`
+   */
+  expire(at: number): Tombstone | null {
+    this.refresh();
+    const last = this.#entries.at(-1);
+    const isLastOver = last !== undefined && last.until <= at;
+    const blank = isLastOver ? this.#blank(last.number) : null;
+    const kept = this.#entries.filter(({ until }) => until > at);
+    const entries = blank === null ? kept : [...kept, blank];
+    const isSame = entries.every(({ hash }, index) => this.#entries[index]?.hash.equals(hash) === true);
+    if (isSame && entries.length === this.#entries.length) return blank;
+    this.#last = this.id;
+    const head = JSON.stringify({ format: FORMAT, id: this.id, key: this.#key.toString("hex") });
+    const text = `${head}\n${entries.map((entry) => this.#line(entry)).join("")}`;
+    guarded(this.#path, () => {
+      putWhole(this.#path, text);
+      this.#stamp = stampOf(this.#path);
+    });
+    this.#entries = entries;
+    this.#end = Buffer.byteLength(text);
+    return blank;
+  }
+
+  #blank(number: number): Tombstone {
+    const hash = createHmac("sha256", this.#key).update(`nothing ${number}`).digest();
+    return { number, hash, what: "report", at: 0, until: 0 };
   }
 
   /** Writes further ones, durably. Call it inside the store's write transaction. @throws MailcensusError `tombstones-unreadable` */
@@ -140,6 +181,7 @@ export class TombstoneFile {
       } finally {
         closeSync(handle);
       }
+      this.#stamp = stampOf(this.#path);
     });
     this.#entries = [...this.#entries, ...entries];
   }
@@ -191,13 +233,7 @@ function headOf(path: string): Head {
 /** Whole or not at all; another one that was there first stays. */
 function makeNew(path: string, text: string, id: string): void {
   const temporary = `${path}.${id}.tmp`;
-  const handle = openSync(temporary, "wx", 0o600);
-  try {
-    writeFileSync(handle, text);
-    fsyncSync(handle);
-  } finally {
-    closeSync(handle);
-  }
+  writeNew(temporary, text);
   try {
     linkSync(temporary, path);
   } catch (error) {
@@ -205,12 +241,47 @@ function makeNew(path: string, text: string, id: string): void {
   } finally {
     rmSync(temporary, { force: true });
   }
+  syncFolderOf(path);
+}
+
+/** In the place of the one that is there; only whoever has the store's write lock does it. */
+function putWhole(path: string, text: string): void {
+  const temporary = `${path}.new.tmp`;
+  rmSync(temporary, { force: true });
+  try {
+    writeNew(temporary, text);
+    const { uid, gid } = statSync(path);
+    if (process.getuid?.() === 0) chownSync(temporary, uid, gid);
+    renameSync(temporary, path);
+  } finally {
+    rmSync(temporary, { force: true });
+  }
+  syncFolderOf(path);
+}
+
+function writeNew(path: string, text: string): void {
+  const handle = openSync(path, "wx", 0o600);
+  try {
+    writeFileSync(handle, text);
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
+}
+
+function syncFolderOf(path: string): void {
   const folder = openSync(dirname(path), "r");
   try {
     fsyncSync(folder);
   } finally {
     closeSync(folder);
   }
+}
+
+/** Another one whenever somebody has written: a file that was put in its place may be as long as it was. */
+function stampOf(path: string): string {
+  const { ino, size, mtimeNs } = statSync(path, { bigint: true });
+  return `${ino} ${size} ${mtimeNs}`;
 }
 
 function guarded<T>(path: string, work: () => T): T {

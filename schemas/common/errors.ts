@@ -29,6 +29,7 @@ export const ERRORS = {
   "store-in-use": { exit: 75, kind: "transient" },
   "backup-unreadable": { exit: 66, kind: "permanent" },
   "tombstones-unreadable": { exit: 74, kind: "permanent" },
+  "retention-waits": { exit: 75, kind: "permanent" },
   "right-refused": { exit: 65, kind: "permanent" },
   "answer-missing": { exit: 75, kind: "transient" },
   "missing-program": { exit: 69, kind: "permanent" },

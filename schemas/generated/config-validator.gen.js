@@ -4,18 +4,18 @@ import { createRequire } from "node:module";
 const require = createRequire(import.meta.url);
 "use strict";
 export const validateConfig = validate20;
-const schema31 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://mailcensus.invalid/schemas/config.schema.json","title":"Config","description":"The configuration file (TOML) of agent, collector and dashboards; each reads its own sections. Paths are relative to the file.","type":"object","additionalProperties":false,"properties":{"operator":{"title":"OperatorConfig","description":"Who receives the reports. A collector needs all of it, an agent name and contact.","type":"object","additionalProperties":false,"required":["name","contact"],"properties":{"name":{"description":"The product's maker, who is responsible for the data (the controller), as shown to admins.","$ref":"#/$defs/line"},"contact":{"description":"An e-mail address or a page for questions.","$ref":"#/$defs/line"},"data_protection_officer":{"description":"How the data-protection officer is reached, or that there is none.","$ref":"#/$defs/line"},"recipients":{"description":"Who else is given the data as a matter of course, such as a hosting company; an empty list where nobody is.","type":"array","maxItems":64,"items":{"$ref":"#/$defs/line"}},"region":{"description":"Where the data are kept.","$ref":"#/$defs/line"},"authority":{"description":"The supervisory authority, and how it is reached.","$ref":"#/$defs/line"}}},"admin":{"title":"AdminConfig","type":"object","additionalProperties":false,"properties":{"contact":{"description":"Where the admin can be told of something.","$ref":"#/$defs/line"}}},"agent":{"title":"AgentConfig","description":"The agent beside the mail server.","type":"object","additionalProperties":false,"properties":{"state":{"description":"The folder that holds key, consent, spool and history.","$ref":"#/$defs/path"},"collector_key":{"description":"The collector's public key, pinned: receipts must be signed by it.","type":"string","pattern":"^U[A-Z2-7]{55}$"},"exclude_domains":{"description":"Domains never to be named.","type":"array","maxItems":10000,"items":{"$ref":"#/$defs/line"}},"log_level":{"$ref":"#/$defs/log_level"}}},"vendor":{"title":"VendorConfig","description":"What the mail server's maker adds to the dictionary.","type":"object","additionalProperties":false,"required":["file"],"properties":{"file":{"description":"The vendor's file.","$ref":"#/$defs/path"},"earlier":{"description":"Its earlier releases, of which a collector still takes reports.","type":"array","maxItems":64,"items":{"$ref":"#/$defs/path"}}}},"nats":{"title":"NatsConfig","description":"The broker.","type":"object","additionalProperties":false,"required":["servers"],"properties":{"servers":{"type":"array","minItems":1,"maxItems":16,"items":{"type":"string","pattern":"^(nats|tls|ws|wss)://","maxLength":255}},"credentials":{"description":"The collector's credentials file, as `collector nats-config` wrote it.","$ref":"#/$defs/path"},"enrolment":{"description":"The agents' published enrolment file, as `collector nats-config` wrote it.","$ref":"#/$defs/path"},"ca":{"description":"A file of certificates to trust.","$ref":"#/$defs/path"}}},"copy":{"title":"CopyConfig","description":"The carbon copy of each report, by mail.","type":"object","additionalProperties":false,"required":["to","smtp"],"properties":{"to":{"$ref":"#/$defs/line"},"from":{"$ref":"#/$defs/line"},"smtp":{"description":"smtp://host:port or smtps://host:port","type":"string","pattern":"^smtps?://","maxLength":255},"user":{"$ref":"#/$defs/line"},"password_file":{"$ref":"#/$defs/path"}}},"sources":{"title":"SourcesConfig","description":"What is counted.","type":"object","additionalProperties":false,"properties":{"postfix":{"title":"PostfixConfig","type":"object","additionalProperties":false,"properties":{"config":{"description":"The folder of main.cf.","$ref":"#/$defs/path"},"tools":{"description":"Whether postconf and postmap are used: where they are installed (auto), always (commands) or never (files).","enum":["auto","commands","files"]},"bin":{"description":"The folder of postconf and postmap, where they aren't on PATH.","$ref":"#/$defs/path"}}},"dovecot":{"title":"DovecotConfig","type":"object","additionalProperties":false,"properties":{"config":{"description":"The file dovecot.conf.","$ref":"#/$defs/path"},"tools":{"enum":["auto","commands","files"]},"bin":{"description":"The folder of doveconf, where it isn't on PATH.","$ref":"#/$defs/path"}}},"roundcube":{"title":"RoundcubeConfig","type":"object","additionalProperties":false,"required":["database"],"properties":{"database":{"description":"Its SQLite database.","$ref":"#/$defs/path"}}}}},"collector":{"title":"CollectorConfig","type":"object","additionalProperties":false,"properties":{"key":{"description":"The file of the collector's signing key; made where it isn't there.","$ref":"#/$defs/path"},"allow":{"description":"A file of the installations that may report, an id a line; everyone may where it isn't given.","$ref":"#/$defs/path"},"min_free":{"description":"How many bytes of the store's disk stay free; a fiftieth of it, 64 MiB at most, where it isn't given.","type":"integer","minimum":0,"maximum":1000000000000000},"budget":{"title":"BudgetConfig","description":"How much is taken of one installation, and how many new ones.","type":"object","additionalProperties":false,"properties":{"messages_per_week":{"description":"Reports of one installation in a week (256); others are deferred.","$ref":"#/$defs/count"},"bytes_per_day":{"description":"Bytes of one installation in a day (16777216).","$ref":"#/$defs/count"},"repeats_per_day":{"description":"Duplicates of one installation in a day (10000).","$ref":"#/$defs/count"},"new_per_hour":{"description":"Installations never heard of, in an hour (2000).","$ref":"#/$defs/count"},"new_burst":{"description":"And at once, after some quiet (10000).","$ref":"#/$defs/count"}}},"listen":{"description":"HOST:PORT of /healthz and /metrics, for the operator's own machines; none where it is absent.","type":"string","pattern":"^(\\[[0-9A-Fa-f:.]+\\]|[A-Za-z0-9.-]+):[0-9]{1,5}$","maxLength":255},"replicas":{"description":"On how many nodes of a cluster the broker keeps each report; 1 where it is absent.","enum":[1,3,5]},"log_level":{"$ref":"#/$defs/log_level"}}},"store":{"title":"StoreConfig","type":"object","additionalProperties":false,"required":["url"],"properties":{"url":{"description":"sqlite:PATH","type":"string","pattern":"^sqlite:.","maxLength":4096}}},"dashboards":{"title":"DashboardsConfig","type":"object","additionalProperties":false,"properties":{"port":{"type":"integer","minimum":0,"maximum":65535},"notice":{"description":"A line that every page shows at its head, such as that the data are a sample.","$ref":"#/$defs/line"},"host":{"description":"The pages are the operator's own view: loopback unless something in front of it asks who comes.","$ref":"#/$defs/line"}}}},"$defs":{"line":{"type":"string","minLength":1,"maxLength":255},"path":{"type":"string","minLength":1,"maxLength":4096},"count":{"type":"integer","minimum":0,"maximum":1000000000000000},"log_level":{"enum":["trace","debug","info","warn","error"]}}};
+const schema31 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://mailcensus.invalid/schemas/config.schema.json","title":"Config","description":"The configuration file (TOML) of agent, collector and dashboards; each reads its own sections. Paths are relative to the file.","type":"object","additionalProperties":false,"properties":{"operator":{"title":"OperatorConfig","description":"Who receives the reports. A collector needs all of it, an agent name and contact.","type":"object","additionalProperties":false,"required":["name","contact"],"properties":{"name":{"description":"The product's maker, who is responsible for the data (the controller), as shown to admins.","$ref":"#/$defs/line"},"contact":{"description":"An e-mail address or a page for questions.","$ref":"#/$defs/line"},"data_protection_officer":{"description":"How the data-protection officer is reached, or that there is none.","$ref":"#/$defs/line"},"recipients":{"description":"Who else is given the data as a matter of course, such as a hosting company; an empty list where nobody is.","type":"array","maxItems":64,"items":{"$ref":"#/$defs/line"}},"region":{"description":"Where the data are kept.","$ref":"#/$defs/line"},"authority":{"description":"The supervisory authority, and how it is reached.","$ref":"#/$defs/line"}}},"admin":{"title":"AdminConfig","type":"object","additionalProperties":false,"properties":{"contact":{"description":"The address at which the admin is told of new policies and of breaches; nothing is mailed where it is none.","$ref":"#/$defs/line"},"smtp":{"description":"smtp://host:port or smtps://host:port, where it isn't the server of the section copy.","type":"string","pattern":"^smtps?://","maxLength":255},"from":{"description":"The sender, where it isn't the contact itself.","$ref":"#/$defs/line"}}},"agent":{"title":"AgentConfig","description":"The agent beside the mail server.","type":"object","additionalProperties":false,"properties":{"state":{"description":"The folder that holds key, consent, spool and history.","$ref":"#/$defs/path"},"collector_key":{"description":"The collector's public key, pinned: receipts must be signed by it.","type":"string","pattern":"^U[A-Z2-7]{55}$"},"exclude_domains":{"description":"Domains never to be named.","type":"array","maxItems":10000,"items":{"$ref":"#/$defs/line"}},"log_level":{"$ref":"#/$defs/log_level"}}},"vendor":{"title":"VendorConfig","description":"What the mail server's maker adds to the dictionary.","type":"object","additionalProperties":false,"required":["file"],"properties":{"file":{"description":"The vendor's file.","$ref":"#/$defs/path"},"earlier":{"description":"Its earlier releases, of which a collector still takes reports.","type":"array","maxItems":64,"items":{"$ref":"#/$defs/path"}}}},"nats":{"title":"NatsConfig","description":"The broker.","type":"object","additionalProperties":false,"required":["servers"],"properties":{"servers":{"type":"array","minItems":1,"maxItems":16,"items":{"type":"string","pattern":"^(nats|tls|ws|wss)://","maxLength":255}},"credentials":{"description":"The collector's credentials file, as `collector nats-config` wrote it.","$ref":"#/$defs/path"},"enrolment":{"description":"The agents' published enrolment file, as `collector nats-config` wrote it.","$ref":"#/$defs/path"},"ca":{"description":"A file of certificates to trust.","$ref":"#/$defs/path"}}},"copy":{"title":"CopyConfig","description":"The carbon copy of each report, by mail.","type":"object","additionalProperties":false,"required":["to","smtp"],"properties":{"to":{"$ref":"#/$defs/line"},"from":{"$ref":"#/$defs/line"},"smtp":{"description":"smtp://host:port or smtps://host:port","type":"string","pattern":"^smtps?://","maxLength":255},"user":{"$ref":"#/$defs/line"},"password_file":{"$ref":"#/$defs/path"}}},"sources":{"title":"SourcesConfig","description":"What is counted.","type":"object","additionalProperties":false,"properties":{"postfix":{"title":"PostfixConfig","type":"object","additionalProperties":false,"properties":{"config":{"description":"The folder of main.cf.","$ref":"#/$defs/path"},"tools":{"description":"Whether postconf and postmap are used: where they are installed (auto), always (commands) or never (files).","enum":["auto","commands","files"]},"bin":{"description":"The folder of postconf and postmap, where they aren't on PATH.","$ref":"#/$defs/path"}}},"dovecot":{"title":"DovecotConfig","type":"object","additionalProperties":false,"properties":{"config":{"description":"The file dovecot.conf.","$ref":"#/$defs/path"},"tools":{"enum":["auto","commands","files"]},"bin":{"description":"The folder of doveconf, where it isn't on PATH.","$ref":"#/$defs/path"}}},"roundcube":{"title":"RoundcubeConfig","type":"object","additionalProperties":false,"required":["database"],"properties":{"database":{"description":"Its SQLite database.","$ref":"#/$defs/path"}}}}},"collector":{"title":"CollectorConfig","type":"object","additionalProperties":false,"properties":{"key":{"description":"The file of the collector's signing key; made where it isn't there.","$ref":"#/$defs/path"},"allow":{"description":"A file of the installations that may report, an id a line; everyone may where it isn't given.","$ref":"#/$defs/path"},"min_free":{"description":"How many bytes of the store's disk stay free; a fiftieth of it, 64 MiB at most, where it isn't given.","type":"integer","minimum":0,"maximum":1000000000000000},"budget":{"title":"BudgetConfig","description":"How much is taken of one installation, and how many new ones.","type":"object","additionalProperties":false,"properties":{"messages_per_week":{"description":"Reports of one installation in a week (256); others are deferred.","$ref":"#/$defs/count"},"bytes_per_day":{"description":"Bytes of one installation in a day (16777216).","$ref":"#/$defs/count"},"repeats_per_day":{"description":"Duplicates of one installation in a day (10000).","$ref":"#/$defs/count"},"new_per_hour":{"description":"Installations never heard of, in an hour (2000).","$ref":"#/$defs/count"},"new_burst":{"description":"And at once, after some quiet (10000).","$ref":"#/$defs/count"}}},"listen":{"description":"HOST:PORT of /healthz and /metrics, for the operator's own machines; none where it is absent.","type":"string","pattern":"^(\\[[0-9A-Fa-f:.]+\\]|[A-Za-z0-9.-]+):[0-9]{1,5}$","maxLength":255},"replicas":{"description":"On how many nodes of a cluster the broker keeps each report; 1 where it is absent.","enum":[1,3,5]},"log_level":{"$ref":"#/$defs/log_level"}}},"store":{"title":"StoreConfig","type":"object","additionalProperties":false,"required":["url"],"properties":{"url":{"description":"sqlite:PATH","type":"string","pattern":"^sqlite:.","maxLength":4096}}},"retention":{"title":"RetentionConfig","description":"For how many days what is kept. Agents may ask for half a year for what they sent: less would have it sent again.","type":"object","additionalProperties":false,"properties":{"archive_after":{"description":"Reports go to the archive, and out of every statistic, so long after their week began (1095); the policy promises 3 years.","type":"integer","minimum":200,"maximum":1095},"delete_after":{"description":"They are deleted from the archive so long after their week began (3650); the policy promises 10 years.","type":"integer","minimum":201,"maximum":3650},"receipts":{"description":"Hash and signature of reports that later revisions took the place of, and of conflicts, so long after they came (3650); no shorter than archive_after.","type":"integer","minimum":200,"maximum":3650},"requests":{"description":"What was asked by right, so long after it came (1095); the same request is taken for 400 days, and must not be forgotten before.","type":"integer","minimum":402,"maximum":3650},"audit":{"description":"The audit, which names nobody (3650).","type":"integer","minimum":30,"maximum":3650},"quarantine":{"description":"What is known of refused reports (365).","type":"integer","minimum":200,"maximum":3650},"replaced":{"description":"The store that restore leaves beside the one it puts in its place (30).","type":"integer","minimum":1,"maximum":365}}},"dashboards":{"title":"DashboardsConfig","type":"object","additionalProperties":false,"properties":{"port":{"type":"integer","minimum":0,"maximum":65535},"notice":{"description":"A line that every page shows at its head, such as that the data are a sample.","$ref":"#/$defs/line"},"host":{"description":"The pages are the operator's own view: loopback unless something in front of it asks who comes.","$ref":"#/$defs/line"}}}},"$defs":{"line":{"type":"string","minLength":1,"maxLength":255},"path":{"type":"string","minLength":1,"maxLength":4096},"count":{"type":"integer","minimum":0,"maximum":1000000000000000},"log_level":{"enum":["trace","debug","info","warn","error"]}}};
 const schema32 = {"type":"string","minLength":1,"maxLength":255};
-const schema39 = {"type":"string","minLength":1,"maxLength":4096};
-const schema41 = {"enum":["trace","debug","info","warn","error"]};
-const schema58 = {"type":"integer","minimum":0,"maximum":1000000000000000};
+const schema40 = {"type":"string","minLength":1,"maxLength":4096};
+const schema42 = {"enum":["trace","debug","info","warn","error"]};
+const schema59 = {"type":"integer","minimum":0,"maximum":1000000000000000};
 const func1 = Object.prototype.hasOwnProperty;
 const func2 = require("ajv/dist/runtime/ucs2length").default;
-const pattern4 = new RegExp("^U[A-Z2-7]{55}$", "u");
-const pattern5 = new RegExp("^(nats|tls|ws|wss)://", "u");
-const pattern6 = new RegExp("^smtps?://", "u");
-const pattern7 = new RegExp("^(\\[[0-9A-Fa-f:.]+\\]|[A-Za-z0-9.-]+):[0-9]{1,5}$", "u");
-const pattern8 = new RegExp("^sqlite:.", "u");
+const pattern4 = new RegExp("^smtps?://", "u");
+const pattern5 = new RegExp("^U[A-Z2-7]{55}$", "u");
+const pattern6 = new RegExp("^(nats|tls|ws|wss)://", "u");
+const pattern8 = new RegExp("^(\\[[0-9A-Fa-f:.]+\\]|[A-Za-z0-9.-]+):[0-9]{1,5}$", "u");
+const pattern9 = new RegExp("^sqlite:.", "u");
 
 function validate20(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="https://mailcensus.invalid/schemas/config.schema.json" */;
@@ -328,7 +328,7 @@ if(data.admin !== undefined){
 let data8 = data.admin;
 if(data8 && typeof data8 == "object" && !Array.isArray(data8)){
 for(const key2 in data8){
-if(!(key2 === "contact")){
+if(!(((key2 === "contact") || (key2 === "smtp")) || (key2 === "from"))){
 const err25 = {instancePath:instancePath+"/admin",schemaPath:"#/properties/admin/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},message:"must NOT have additional properties",schema:false,parentSchema:schema31.properties.admin,data:data8};
 if(vErrors === null){
 vErrors = [err25];
@@ -374,9 +374,11 @@ vErrors.push(err28);
 errors++;
 }
 }
-}
-else {
-const err29 = {instancePath:instancePath+"/admin",schemaPath:"#/properties/admin/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.properties.admin.type,parentSchema:schema31.properties.admin,data:data8};
+if(data8.smtp !== undefined){
+let data10 = data8.smtp;
+if(typeof data10 === "string"){
+if(func2(data10) > 255){
+const err29 = {instancePath:instancePath+"/admin/smtp",schemaPath:"#/properties/admin/properties/smtp/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters",schema:255,parentSchema:schema31.properties.admin.properties.smtp,data:data10};
 if(vErrors === null){
 vErrors = [err29];
 }
@@ -385,13 +387,8 @@ vErrors.push(err29);
 }
 errors++;
 }
-}
-if(data.agent !== undefined){
-let data10 = data.agent;
-if(data10 && typeof data10 == "object" && !Array.isArray(data10)){
-for(const key3 in data10){
-if(!((((key3 === "state") || (key3 === "collector_key")) || (key3 === "exclude_domains")) || (key3 === "log_level"))){
-const err30 = {instancePath:instancePath+"/agent",schemaPath:"#/properties/agent/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},message:"must NOT have additional properties",schema:false,parentSchema:schema31.properties.agent,data:data10};
+if(!pattern4.test(data10)){
+const err30 = {instancePath:instancePath+"/admin/smtp",schemaPath:"#/properties/admin/properties/smtp/pattern",keyword:"pattern",params:{pattern: "^smtps?://"},message:"must match pattern \""+"^smtps?://"+"\"",schema:"^smtps?://",parentSchema:schema31.properties.admin.properties.smtp,data:data10};
 if(vErrors === null){
 vErrors = [err30];
 }
@@ -401,11 +398,8 @@ vErrors.push(err30);
 errors++;
 }
 }
-if(data10.state !== undefined){
-let data11 = data10.state;
-if(typeof data11 === "string"){
-if(func2(data11) > 4096){
-const err31 = {instancePath:instancePath+"/agent/state",schemaPath:"#/$defs/path/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters",schema:4096,parentSchema:schema39,data:data11};
+else {
+const err31 = {instancePath:instancePath+"/admin/smtp",schemaPath:"#/properties/admin/properties/smtp/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema31.properties.admin.properties.smtp.type,parentSchema:schema31.properties.admin.properties.smtp,data:data10};
 if(vErrors === null){
 vErrors = [err31];
 }
@@ -414,8 +408,12 @@ vErrors.push(err31);
 }
 errors++;
 }
-if(func2(data11) < 1){
-const err32 = {instancePath:instancePath+"/agent/state",schemaPath:"#/$defs/path/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema39,data:data11};
+}
+if(data8.from !== undefined){
+let data11 = data8.from;
+if(typeof data11 === "string"){
+if(func2(data11) > 255){
+const err32 = {instancePath:instancePath+"/admin/from",schemaPath:"#/$defs/line/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters",schema:255,parentSchema:schema32,data:data11};
 if(vErrors === null){
 vErrors = [err32];
 }
@@ -424,9 +422,8 @@ vErrors.push(err32);
 }
 errors++;
 }
-}
-else {
-const err33 = {instancePath:instancePath+"/agent/state",schemaPath:"#/$defs/path/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema39.type,parentSchema:schema39,data:data11};
+if(func2(data11) < 1){
+const err33 = {instancePath:instancePath+"/admin/from",schemaPath:"#/$defs/line/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema32,data:data11};
 if(vErrors === null){
 vErrors = [err33];
 }
@@ -436,11 +433,8 @@ vErrors.push(err33);
 errors++;
 }
 }
-if(data10.collector_key !== undefined){
-let data12 = data10.collector_key;
-if(typeof data12 === "string"){
-if(!pattern4.test(data12)){
-const err34 = {instancePath:instancePath+"/agent/collector_key",schemaPath:"#/properties/agent/properties/collector_key/pattern",keyword:"pattern",params:{pattern: "^U[A-Z2-7]{55}$"},message:"must match pattern \""+"^U[A-Z2-7]{55}$"+"\"",schema:"^U[A-Z2-7]{55}$",parentSchema:schema31.properties.agent.properties.collector_key,data:data12};
+else {
+const err34 = {instancePath:instancePath+"/admin/from",schemaPath:"#/$defs/line/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema32.type,parentSchema:schema32,data:data11};
 if(vErrors === null){
 vErrors = [err34];
 }
@@ -450,8 +444,9 @@ vErrors.push(err34);
 errors++;
 }
 }
+}
 else {
-const err35 = {instancePath:instancePath+"/agent/collector_key",schemaPath:"#/properties/agent/properties/collector_key/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema31.properties.agent.properties.collector_key.type,parentSchema:schema31.properties.agent.properties.collector_key,data:data12};
+const err35 = {instancePath:instancePath+"/admin",schemaPath:"#/properties/admin/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.properties.admin.type,parentSchema:schema31.properties.admin,data:data8};
 if(vErrors === null){
 vErrors = [err35];
 }
@@ -461,11 +456,12 @@ vErrors.push(err35);
 errors++;
 }
 }
-if(data10.exclude_domains !== undefined){
-let data13 = data10.exclude_domains;
-if(Array.isArray(data13)){
-if(data13.length > 10000){
-const err36 = {instancePath:instancePath+"/agent/exclude_domains",schemaPath:"#/properties/agent/properties/exclude_domains/maxItems",keyword:"maxItems",params:{limit: 10000},message:"must NOT have more than 10000 items",schema:10000,parentSchema:schema31.properties.agent.properties.exclude_domains,data:data13};
+if(data.agent !== undefined){
+let data12 = data.agent;
+if(data12 && typeof data12 == "object" && !Array.isArray(data12)){
+for(const key3 in data12){
+if(!((((key3 === "state") || (key3 === "collector_key")) || (key3 === "exclude_domains")) || (key3 === "log_level"))){
+const err36 = {instancePath:instancePath+"/agent",schemaPath:"#/properties/agent/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},message:"must NOT have additional properties",schema:false,parentSchema:schema31.properties.agent,data:data12};
 if(vErrors === null){
 vErrors = [err36];
 }
@@ -474,12 +470,12 @@ vErrors.push(err36);
 }
 errors++;
 }
-const len1 = data13.length;
-for(let i1=0; i1<len1; i1++){
-let data14 = data13[i1];
-if(typeof data14 === "string"){
-if(func2(data14) > 255){
-const err37 = {instancePath:instancePath+"/agent/exclude_domains/" + i1,schemaPath:"#/$defs/line/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters",schema:255,parentSchema:schema32,data:data14};
+}
+if(data12.state !== undefined){
+let data13 = data12.state;
+if(typeof data13 === "string"){
+if(func2(data13) > 4096){
+const err37 = {instancePath:instancePath+"/agent/state",schemaPath:"#/$defs/path/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters",schema:4096,parentSchema:schema40,data:data13};
 if(vErrors === null){
 vErrors = [err37];
 }
@@ -488,8 +484,8 @@ vErrors.push(err37);
 }
 errors++;
 }
-if(func2(data14) < 1){
-const err38 = {instancePath:instancePath+"/agent/exclude_domains/" + i1,schemaPath:"#/$defs/line/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema32,data:data14};
+if(func2(data13) < 1){
+const err38 = {instancePath:instancePath+"/agent/state",schemaPath:"#/$defs/path/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema40,data:data13};
 if(vErrors === null){
 vErrors = [err38];
 }
@@ -500,7 +496,7 @@ errors++;
 }
 }
 else {
-const err39 = {instancePath:instancePath+"/agent/exclude_domains/" + i1,schemaPath:"#/$defs/line/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema32.type,parentSchema:schema32,data:data14};
+const err39 = {instancePath:instancePath+"/agent/state",schemaPath:"#/$defs/path/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema40.type,parentSchema:schema40,data:data13};
 if(vErrors === null){
 vErrors = [err39];
 }
@@ -510,9 +506,11 @@ vErrors.push(err39);
 errors++;
 }
 }
-}
-else {
-const err40 = {instancePath:instancePath+"/agent/exclude_domains",schemaPath:"#/properties/agent/properties/exclude_domains/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema31.properties.agent.properties.exclude_domains.type,parentSchema:schema31.properties.agent.properties.exclude_domains,data:data13};
+if(data12.collector_key !== undefined){
+let data14 = data12.collector_key;
+if(typeof data14 === "string"){
+if(!pattern5.test(data14)){
+const err40 = {instancePath:instancePath+"/agent/collector_key",schemaPath:"#/properties/agent/properties/collector_key/pattern",keyword:"pattern",params:{pattern: "^U[A-Z2-7]{55}$"},message:"must match pattern \""+"^U[A-Z2-7]{55}$"+"\"",schema:"^U[A-Z2-7]{55}$",parentSchema:schema31.properties.agent.properties.collector_key,data:data14};
 if(vErrors === null){
 vErrors = [err40];
 }
@@ -522,10 +520,8 @@ vErrors.push(err40);
 errors++;
 }
 }
-if(data10.log_level !== undefined){
-let data15 = data10.log_level;
-if(!(((((data15 === "trace") || (data15 === "debug")) || (data15 === "info")) || (data15 === "warn")) || (data15 === "error"))){
-const err41 = {instancePath:instancePath+"/agent/log_level",schemaPath:"#/$defs/log_level/enum",keyword:"enum",params:{allowedValues: schema41.enum},message:"must be equal to one of the allowed values",schema:schema41.enum,parentSchema:schema41,data:data15};
+else {
+const err41 = {instancePath:instancePath+"/agent/collector_key",schemaPath:"#/properties/agent/properties/collector_key/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema31.properties.agent.properties.collector_key.type,parentSchema:schema31.properties.agent.properties.collector_key,data:data14};
 if(vErrors === null){
 vErrors = [err41];
 }
@@ -535,9 +531,11 @@ vErrors.push(err41);
 errors++;
 }
 }
-}
-else {
-const err42 = {instancePath:instancePath+"/agent",schemaPath:"#/properties/agent/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.properties.agent.type,parentSchema:schema31.properties.agent,data:data10};
+if(data12.exclude_domains !== undefined){
+let data15 = data12.exclude_domains;
+if(Array.isArray(data15)){
+if(data15.length > 10000){
+const err42 = {instancePath:instancePath+"/agent/exclude_domains",schemaPath:"#/properties/agent/properties/exclude_domains/maxItems",keyword:"maxItems",params:{limit: 10000},message:"must NOT have more than 10000 items",schema:10000,parentSchema:schema31.properties.agent.properties.exclude_domains,data:data15};
 if(vErrors === null){
 vErrors = [err42];
 }
@@ -546,12 +544,12 @@ vErrors.push(err42);
 }
 errors++;
 }
-}
-if(data.vendor !== undefined){
-let data16 = data.vendor;
-if(data16 && typeof data16 == "object" && !Array.isArray(data16)){
-if(data16.file === undefined){
-const err43 = {instancePath:instancePath+"/vendor",schemaPath:"#/properties/vendor/required",keyword:"required",params:{missingProperty: "file"},message:"must have required property '"+"file"+"'",schema:schema31.properties.vendor.required,parentSchema:schema31.properties.vendor,data:data16};
+const len1 = data15.length;
+for(let i1=0; i1<len1; i1++){
+let data16 = data15[i1];
+if(typeof data16 === "string"){
+if(func2(data16) > 255){
+const err43 = {instancePath:instancePath+"/agent/exclude_domains/" + i1,schemaPath:"#/$defs/line/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters",schema:255,parentSchema:schema32,data:data16};
 if(vErrors === null){
 vErrors = [err43];
 }
@@ -560,9 +558,8 @@ vErrors.push(err43);
 }
 errors++;
 }
-for(const key4 in data16){
-if(!((key4 === "file") || (key4 === "earlier"))){
-const err44 = {instancePath:instancePath+"/vendor",schemaPath:"#/properties/vendor/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},message:"must NOT have additional properties",schema:false,parentSchema:schema31.properties.vendor,data:data16};
+if(func2(data16) < 1){
+const err44 = {instancePath:instancePath+"/agent/exclude_domains/" + i1,schemaPath:"#/$defs/line/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema32,data:data16};
 if(vErrors === null){
 vErrors = [err44];
 }
@@ -572,11 +569,8 @@ vErrors.push(err44);
 errors++;
 }
 }
-if(data16.file !== undefined){
-let data17 = data16.file;
-if(typeof data17 === "string"){
-if(func2(data17) > 4096){
-const err45 = {instancePath:instancePath+"/vendor/file",schemaPath:"#/$defs/path/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters",schema:4096,parentSchema:schema39,data:data17};
+else {
+const err45 = {instancePath:instancePath+"/agent/exclude_domains/" + i1,schemaPath:"#/$defs/line/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema32.type,parentSchema:schema32,data:data16};
 if(vErrors === null){
 vErrors = [err45];
 }
@@ -585,8 +579,10 @@ vErrors.push(err45);
 }
 errors++;
 }
-if(func2(data17) < 1){
-const err46 = {instancePath:instancePath+"/vendor/file",schemaPath:"#/$defs/path/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema39,data:data17};
+}
+}
+else {
+const err46 = {instancePath:instancePath+"/agent/exclude_domains",schemaPath:"#/properties/agent/properties/exclude_domains/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema31.properties.agent.properties.exclude_domains.type,parentSchema:schema31.properties.agent.properties.exclude_domains,data:data15};
 if(vErrors === null){
 vErrors = [err46];
 }
@@ -596,8 +592,10 @@ vErrors.push(err46);
 errors++;
 }
 }
-else {
-const err47 = {instancePath:instancePath+"/vendor/file",schemaPath:"#/$defs/path/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema39.type,parentSchema:schema39,data:data17};
+if(data12.log_level !== undefined){
+let data17 = data12.log_level;
+if(!(((((data17 === "trace") || (data17 === "debug")) || (data17 === "info")) || (data17 === "warn")) || (data17 === "error"))){
+const err47 = {instancePath:instancePath+"/agent/log_level",schemaPath:"#/$defs/log_level/enum",keyword:"enum",params:{allowedValues: schema42.enum},message:"must be equal to one of the allowed values",schema:schema42.enum,parentSchema:schema42,data:data17};
 if(vErrors === null){
 vErrors = [err47];
 }
@@ -607,11 +605,9 @@ vErrors.push(err47);
 errors++;
 }
 }
-if(data16.earlier !== undefined){
-let data18 = data16.earlier;
-if(Array.isArray(data18)){
-if(data18.length > 64){
-const err48 = {instancePath:instancePath+"/vendor/earlier",schemaPath:"#/properties/vendor/properties/earlier/maxItems",keyword:"maxItems",params:{limit: 64},message:"must NOT have more than 64 items",schema:64,parentSchema:schema31.properties.vendor.properties.earlier,data:data18};
+}
+else {
+const err48 = {instancePath:instancePath+"/agent",schemaPath:"#/properties/agent/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.properties.agent.type,parentSchema:schema31.properties.agent,data:data12};
 if(vErrors === null){
 vErrors = [err48];
 }
@@ -620,12 +616,12 @@ vErrors.push(err48);
 }
 errors++;
 }
-const len2 = data18.length;
-for(let i2=0; i2<len2; i2++){
-let data19 = data18[i2];
-if(typeof data19 === "string"){
-if(func2(data19) > 4096){
-const err49 = {instancePath:instancePath+"/vendor/earlier/" + i2,schemaPath:"#/$defs/path/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters",schema:4096,parentSchema:schema39,data:data19};
+}
+if(data.vendor !== undefined){
+let data18 = data.vendor;
+if(data18 && typeof data18 == "object" && !Array.isArray(data18)){
+if(data18.file === undefined){
+const err49 = {instancePath:instancePath+"/vendor",schemaPath:"#/properties/vendor/required",keyword:"required",params:{missingProperty: "file"},message:"must have required property '"+"file"+"'",schema:schema31.properties.vendor.required,parentSchema:schema31.properties.vendor,data:data18};
 if(vErrors === null){
 vErrors = [err49];
 }
@@ -634,8 +630,9 @@ vErrors.push(err49);
 }
 errors++;
 }
-if(func2(data19) < 1){
-const err50 = {instancePath:instancePath+"/vendor/earlier/" + i2,schemaPath:"#/$defs/path/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema39,data:data19};
+for(const key4 in data18){
+if(!((key4 === "file") || (key4 === "earlier"))){
+const err50 = {instancePath:instancePath+"/vendor",schemaPath:"#/properties/vendor/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},message:"must NOT have additional properties",schema:false,parentSchema:schema31.properties.vendor,data:data18};
 if(vErrors === null){
 vErrors = [err50];
 }
@@ -645,8 +642,11 @@ vErrors.push(err50);
 errors++;
 }
 }
-else {
-const err51 = {instancePath:instancePath+"/vendor/earlier/" + i2,schemaPath:"#/$defs/path/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema39.type,parentSchema:schema39,data:data19};
+if(data18.file !== undefined){
+let data19 = data18.file;
+if(typeof data19 === "string"){
+if(func2(data19) > 4096){
+const err51 = {instancePath:instancePath+"/vendor/file",schemaPath:"#/$defs/path/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters",schema:4096,parentSchema:schema40,data:data19};
 if(vErrors === null){
 vErrors = [err51];
 }
@@ -655,10 +655,8 @@ vErrors.push(err51);
 }
 errors++;
 }
-}
-}
-else {
-const err52 = {instancePath:instancePath+"/vendor/earlier",schemaPath:"#/properties/vendor/properties/earlier/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema31.properties.vendor.properties.earlier.type,parentSchema:schema31.properties.vendor.properties.earlier,data:data18};
+if(func2(data19) < 1){
+const err52 = {instancePath:instancePath+"/vendor/file",schemaPath:"#/$defs/path/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema40,data:data19};
 if(vErrors === null){
 vErrors = [err52];
 }
@@ -668,9 +666,8 @@ vErrors.push(err52);
 errors++;
 }
 }
-}
 else {
-const err53 = {instancePath:instancePath+"/vendor",schemaPath:"#/properties/vendor/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.properties.vendor.type,parentSchema:schema31.properties.vendor,data:data16};
+const err53 = {instancePath:instancePath+"/vendor/file",schemaPath:"#/$defs/path/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema40.type,parentSchema:schema40,data:data19};
 if(vErrors === null){
 vErrors = [err53];
 }
@@ -680,11 +677,11 @@ vErrors.push(err53);
 errors++;
 }
 }
-if(data.nats !== undefined){
-let data20 = data.nats;
-if(data20 && typeof data20 == "object" && !Array.isArray(data20)){
-if(data20.servers === undefined){
-const err54 = {instancePath:instancePath+"/nats",schemaPath:"#/properties/nats/required",keyword:"required",params:{missingProperty: "servers"},message:"must have required property '"+"servers"+"'",schema:schema31.properties.nats.required,parentSchema:schema31.properties.nats,data:data20};
+if(data18.earlier !== undefined){
+let data20 = data18.earlier;
+if(Array.isArray(data20)){
+if(data20.length > 64){
+const err54 = {instancePath:instancePath+"/vendor/earlier",schemaPath:"#/properties/vendor/properties/earlier/maxItems",keyword:"maxItems",params:{limit: 64},message:"must NOT have more than 64 items",schema:64,parentSchema:schema31.properties.vendor.properties.earlier,data:data20};
 if(vErrors === null){
 vErrors = [err54];
 }
@@ -693,9 +690,12 @@ vErrors.push(err54);
 }
 errors++;
 }
-for(const key5 in data20){
-if(!((((key5 === "servers") || (key5 === "credentials")) || (key5 === "enrolment")) || (key5 === "ca"))){
-const err55 = {instancePath:instancePath+"/nats",schemaPath:"#/properties/nats/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key5},message:"must NOT have additional properties",schema:false,parentSchema:schema31.properties.nats,data:data20};
+const len2 = data20.length;
+for(let i2=0; i2<len2; i2++){
+let data21 = data20[i2];
+if(typeof data21 === "string"){
+if(func2(data21) > 4096){
+const err55 = {instancePath:instancePath+"/vendor/earlier/" + i2,schemaPath:"#/$defs/path/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters",schema:4096,parentSchema:schema40,data:data21};
 if(vErrors === null){
 vErrors = [err55];
 }
@@ -704,12 +704,8 @@ vErrors.push(err55);
 }
 errors++;
 }
-}
-if(data20.servers !== undefined){
-let data21 = data20.servers;
-if(Array.isArray(data21)){
-if(data21.length > 16){
-const err56 = {instancePath:instancePath+"/nats/servers",schemaPath:"#/properties/nats/properties/servers/maxItems",keyword:"maxItems",params:{limit: 16},message:"must NOT have more than 16 items",schema:16,parentSchema:schema31.properties.nats.properties.servers,data:data21};
+if(func2(data21) < 1){
+const err56 = {instancePath:instancePath+"/vendor/earlier/" + i2,schemaPath:"#/$defs/path/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema40,data:data21};
 if(vErrors === null){
 vErrors = [err56];
 }
@@ -718,8 +714,9 @@ vErrors.push(err56);
 }
 errors++;
 }
-if(data21.length < 1){
-const err57 = {instancePath:instancePath+"/nats/servers",schemaPath:"#/properties/nats/properties/servers/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema31.properties.nats.properties.servers,data:data21};
+}
+else {
+const err57 = {instancePath:instancePath+"/vendor/earlier/" + i2,schemaPath:"#/$defs/path/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema40.type,parentSchema:schema40,data:data21};
 if(vErrors === null){
 vErrors = [err57];
 }
@@ -728,12 +725,10 @@ vErrors.push(err57);
 }
 errors++;
 }
-const len3 = data21.length;
-for(let i3=0; i3<len3; i3++){
-let data22 = data21[i3];
-if(typeof data22 === "string"){
-if(func2(data22) > 255){
-const err58 = {instancePath:instancePath+"/nats/servers/" + i3,schemaPath:"#/properties/nats/properties/servers/items/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters",schema:255,parentSchema:schema31.properties.nats.properties.servers.items,data:data22};
+}
+}
+else {
+const err58 = {instancePath:instancePath+"/vendor/earlier",schemaPath:"#/properties/vendor/properties/earlier/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema31.properties.vendor.properties.earlier.type,parentSchema:schema31.properties.vendor.properties.earlier,data:data20};
 if(vErrors === null){
 vErrors = [err58];
 }
@@ -742,8 +737,10 @@ vErrors.push(err58);
 }
 errors++;
 }
-if(!pattern5.test(data22)){
-const err59 = {instancePath:instancePath+"/nats/servers/" + i3,schemaPath:"#/properties/nats/properties/servers/items/pattern",keyword:"pattern",params:{pattern: "^(nats|tls|ws|wss)://"},message:"must match pattern \""+"^(nats|tls|ws|wss)://"+"\"",schema:"^(nats|tls|ws|wss)://",parentSchema:schema31.properties.nats.properties.servers.items,data:data22};
+}
+}
+else {
+const err59 = {instancePath:instancePath+"/vendor",schemaPath:"#/properties/vendor/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.properties.vendor.type,parentSchema:schema31.properties.vendor,data:data18};
 if(vErrors === null){
 vErrors = [err59];
 }
@@ -753,8 +750,11 @@ vErrors.push(err59);
 errors++;
 }
 }
-else {
-const err60 = {instancePath:instancePath+"/nats/servers/" + i3,schemaPath:"#/properties/nats/properties/servers/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema31.properties.nats.properties.servers.items.type,parentSchema:schema31.properties.nats.properties.servers.items,data:data22};
+if(data.nats !== undefined){
+let data22 = data.nats;
+if(data22 && typeof data22 == "object" && !Array.isArray(data22)){
+if(data22.servers === undefined){
+const err60 = {instancePath:instancePath+"/nats",schemaPath:"#/properties/nats/required",keyword:"required",params:{missingProperty: "servers"},message:"must have required property '"+"servers"+"'",schema:schema31.properties.nats.required,parentSchema:schema31.properties.nats,data:data22};
 if(vErrors === null){
 vErrors = [err60];
 }
@@ -763,10 +763,9 @@ vErrors.push(err60);
 }
 errors++;
 }
-}
-}
-else {
-const err61 = {instancePath:instancePath+"/nats/servers",schemaPath:"#/properties/nats/properties/servers/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema31.properties.nats.properties.servers.type,parentSchema:schema31.properties.nats.properties.servers,data:data21};
+for(const key5 in data22){
+if(!((((key5 === "servers") || (key5 === "credentials")) || (key5 === "enrolment")) || (key5 === "ca"))){
+const err61 = {instancePath:instancePath+"/nats",schemaPath:"#/properties/nats/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key5},message:"must NOT have additional properties",schema:false,parentSchema:schema31.properties.nats,data:data22};
 if(vErrors === null){
 vErrors = [err61];
 }
@@ -776,11 +775,11 @@ vErrors.push(err61);
 errors++;
 }
 }
-if(data20.credentials !== undefined){
-let data23 = data20.credentials;
-if(typeof data23 === "string"){
-if(func2(data23) > 4096){
-const err62 = {instancePath:instancePath+"/nats/credentials",schemaPath:"#/$defs/path/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters",schema:4096,parentSchema:schema39,data:data23};
+if(data22.servers !== undefined){
+let data23 = data22.servers;
+if(Array.isArray(data23)){
+if(data23.length > 16){
+const err62 = {instancePath:instancePath+"/nats/servers",schemaPath:"#/properties/nats/properties/servers/maxItems",keyword:"maxItems",params:{limit: 16},message:"must NOT have more than 16 items",schema:16,parentSchema:schema31.properties.nats.properties.servers,data:data23};
 if(vErrors === null){
 vErrors = [err62];
 }
@@ -789,8 +788,8 @@ vErrors.push(err62);
 }
 errors++;
 }
-if(func2(data23) < 1){
-const err63 = {instancePath:instancePath+"/nats/credentials",schemaPath:"#/$defs/path/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema39,data:data23};
+if(data23.length < 1){
+const err63 = {instancePath:instancePath+"/nats/servers",schemaPath:"#/properties/nats/properties/servers/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema31.properties.nats.properties.servers,data:data23};
 if(vErrors === null){
 vErrors = [err63];
 }
@@ -799,9 +798,12 @@ vErrors.push(err63);
 }
 errors++;
 }
-}
-else {
-const err64 = {instancePath:instancePath+"/nats/credentials",schemaPath:"#/$defs/path/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema39.type,parentSchema:schema39,data:data23};
+const len3 = data23.length;
+for(let i3=0; i3<len3; i3++){
+let data24 = data23[i3];
+if(typeof data24 === "string"){
+if(func2(data24) > 255){
+const err64 = {instancePath:instancePath+"/nats/servers/" + i3,schemaPath:"#/properties/nats/properties/servers/items/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters",schema:255,parentSchema:schema31.properties.nats.properties.servers.items,data:data24};
 if(vErrors === null){
 vErrors = [err64];
 }
@@ -810,12 +812,8 @@ vErrors.push(err64);
 }
 errors++;
 }
-}
-if(data20.enrolment !== undefined){
-let data24 = data20.enrolment;
-if(typeof data24 === "string"){
-if(func2(data24) > 4096){
-const err65 = {instancePath:instancePath+"/nats/enrolment",schemaPath:"#/$defs/path/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters",schema:4096,parentSchema:schema39,data:data24};
+if(!pattern6.test(data24)){
+const err65 = {instancePath:instancePath+"/nats/servers/" + i3,schemaPath:"#/properties/nats/properties/servers/items/pattern",keyword:"pattern",params:{pattern: "^(nats|tls|ws|wss)://"},message:"must match pattern \""+"^(nats|tls|ws|wss)://"+"\"",schema:"^(nats|tls|ws|wss)://",parentSchema:schema31.properties.nats.properties.servers.items,data:data24};
 if(vErrors === null){
 vErrors = [err65];
 }
@@ -824,8 +822,9 @@ vErrors.push(err65);
 }
 errors++;
 }
-if(func2(data24) < 1){
-const err66 = {instancePath:instancePath+"/nats/enrolment",schemaPath:"#/$defs/path/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema39,data:data24};
+}
+else {
+const err66 = {instancePath:instancePath+"/nats/servers/" + i3,schemaPath:"#/properties/nats/properties/servers/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema31.properties.nats.properties.servers.items.type,parentSchema:schema31.properties.nats.properties.servers.items,data:data24};
 if(vErrors === null){
 vErrors = [err66];
 }
@@ -835,8 +834,9 @@ vErrors.push(err66);
 errors++;
 }
 }
+}
 else {
-const err67 = {instancePath:instancePath+"/nats/enrolment",schemaPath:"#/$defs/path/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema39.type,parentSchema:schema39,data:data24};
+const err67 = {instancePath:instancePath+"/nats/servers",schemaPath:"#/properties/nats/properties/servers/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema31.properties.nats.properties.servers.type,parentSchema:schema31.properties.nats.properties.servers,data:data23};
 if(vErrors === null){
 vErrors = [err67];
 }
@@ -846,11 +846,11 @@ vErrors.push(err67);
 errors++;
 }
 }
-if(data20.ca !== undefined){
-let data25 = data20.ca;
+if(data22.credentials !== undefined){
+let data25 = data22.credentials;
 if(typeof data25 === "string"){
 if(func2(data25) > 4096){
-const err68 = {instancePath:instancePath+"/nats/ca",schemaPath:"#/$defs/path/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters",schema:4096,parentSchema:schema39,data:data25};
+const err68 = {instancePath:instancePath+"/nats/credentials",schemaPath:"#/$defs/path/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters",schema:4096,parentSchema:schema40,data:data25};
 if(vErrors === null){
 vErrors = [err68];
 }
@@ -860,7 +860,7 @@ vErrors.push(err68);
 errors++;
 }
 if(func2(data25) < 1){
-const err69 = {instancePath:instancePath+"/nats/ca",schemaPath:"#/$defs/path/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema39,data:data25};
+const err69 = {instancePath:instancePath+"/nats/credentials",schemaPath:"#/$defs/path/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema40,data:data25};
 if(vErrors === null){
 vErrors = [err69];
 }
@@ -871,7 +871,7 @@ errors++;
 }
 }
 else {
-const err70 = {instancePath:instancePath+"/nats/ca",schemaPath:"#/$defs/path/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema39.type,parentSchema:schema39,data:data25};
+const err70 = {instancePath:instancePath+"/nats/credentials",schemaPath:"#/$defs/path/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema40.type,parentSchema:schema40,data:data25};
 if(vErrors === null){
 vErrors = [err70];
 }
@@ -881,9 +881,11 @@ vErrors.push(err70);
 errors++;
 }
 }
-}
-else {
-const err71 = {instancePath:instancePath+"/nats",schemaPath:"#/properties/nats/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.properties.nats.type,parentSchema:schema31.properties.nats,data:data20};
+if(data22.enrolment !== undefined){
+let data26 = data22.enrolment;
+if(typeof data26 === "string"){
+if(func2(data26) > 4096){
+const err71 = {instancePath:instancePath+"/nats/enrolment",schemaPath:"#/$defs/path/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters",schema:4096,parentSchema:schema40,data:data26};
 if(vErrors === null){
 vErrors = [err71];
 }
@@ -892,12 +894,8 @@ vErrors.push(err71);
 }
 errors++;
 }
-}
-if(data.copy !== undefined){
-let data26 = data.copy;
-if(data26 && typeof data26 == "object" && !Array.isArray(data26)){
-if(data26.to === undefined){
-const err72 = {instancePath:instancePath+"/copy",schemaPath:"#/properties/copy/required",keyword:"required",params:{missingProperty: "to"},message:"must have required property '"+"to"+"'",schema:schema31.properties.copy.required,parentSchema:schema31.properties.copy,data:data26};
+if(func2(data26) < 1){
+const err72 = {instancePath:instancePath+"/nats/enrolment",schemaPath:"#/$defs/path/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema40,data:data26};
 if(vErrors === null){
 vErrors = [err72];
 }
@@ -906,8 +904,9 @@ vErrors.push(err72);
 }
 errors++;
 }
-if(data26.smtp === undefined){
-const err73 = {instancePath:instancePath+"/copy",schemaPath:"#/properties/copy/required",keyword:"required",params:{missingProperty: "smtp"},message:"must have required property '"+"smtp"+"'",schema:schema31.properties.copy.required,parentSchema:schema31.properties.copy,data:data26};
+}
+else {
+const err73 = {instancePath:instancePath+"/nats/enrolment",schemaPath:"#/$defs/path/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema40.type,parentSchema:schema40,data:data26};
 if(vErrors === null){
 vErrors = [err73];
 }
@@ -916,9 +915,12 @@ vErrors.push(err73);
 }
 errors++;
 }
-for(const key6 in data26){
-if(!(((((key6 === "to") || (key6 === "from")) || (key6 === "smtp")) || (key6 === "user")) || (key6 === "password_file"))){
-const err74 = {instancePath:instancePath+"/copy",schemaPath:"#/properties/copy/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key6},message:"must NOT have additional properties",schema:false,parentSchema:schema31.properties.copy,data:data26};
+}
+if(data22.ca !== undefined){
+let data27 = data22.ca;
+if(typeof data27 === "string"){
+if(func2(data27) > 4096){
+const err74 = {instancePath:instancePath+"/nats/ca",schemaPath:"#/$defs/path/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters",schema:4096,parentSchema:schema40,data:data27};
 if(vErrors === null){
 vErrors = [err74];
 }
@@ -927,12 +929,8 @@ vErrors.push(err74);
 }
 errors++;
 }
-}
-if(data26.to !== undefined){
-let data27 = data26.to;
-if(typeof data27 === "string"){
-if(func2(data27) > 255){
-const err75 = {instancePath:instancePath+"/copy/to",schemaPath:"#/$defs/line/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters",schema:255,parentSchema:schema32,data:data27};
+if(func2(data27) < 1){
+const err75 = {instancePath:instancePath+"/nats/ca",schemaPath:"#/$defs/path/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema40,data:data27};
 if(vErrors === null){
 vErrors = [err75];
 }
@@ -941,8 +939,9 @@ vErrors.push(err75);
 }
 errors++;
 }
-if(func2(data27) < 1){
-const err76 = {instancePath:instancePath+"/copy/to",schemaPath:"#/$defs/line/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema32,data:data27};
+}
+else {
+const err76 = {instancePath:instancePath+"/nats/ca",schemaPath:"#/$defs/path/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema40.type,parentSchema:schema40,data:data27};
 if(vErrors === null){
 vErrors = [err76];
 }
@@ -952,8 +951,9 @@ vErrors.push(err76);
 errors++;
 }
 }
+}
 else {
-const err77 = {instancePath:instancePath+"/copy/to",schemaPath:"#/$defs/line/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema32.type,parentSchema:schema32,data:data27};
+const err77 = {instancePath:instancePath+"/nats",schemaPath:"#/properties/nats/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.properties.nats.type,parentSchema:schema31.properties.nats,data:data22};
 if(vErrors === null){
 vErrors = [err77];
 }
@@ -963,11 +963,11 @@ vErrors.push(err77);
 errors++;
 }
 }
-if(data26.from !== undefined){
-let data28 = data26.from;
-if(typeof data28 === "string"){
-if(func2(data28) > 255){
-const err78 = {instancePath:instancePath+"/copy/from",schemaPath:"#/$defs/line/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters",schema:255,parentSchema:schema32,data:data28};
+if(data.copy !== undefined){
+let data28 = data.copy;
+if(data28 && typeof data28 == "object" && !Array.isArray(data28)){
+if(data28.to === undefined){
+const err78 = {instancePath:instancePath+"/copy",schemaPath:"#/properties/copy/required",keyword:"required",params:{missingProperty: "to"},message:"must have required property '"+"to"+"'",schema:schema31.properties.copy.required,parentSchema:schema31.properties.copy,data:data28};
 if(vErrors === null){
 vErrors = [err78];
 }
@@ -976,8 +976,8 @@ vErrors.push(err78);
 }
 errors++;
 }
-if(func2(data28) < 1){
-const err79 = {instancePath:instancePath+"/copy/from",schemaPath:"#/$defs/line/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema32,data:data28};
+if(data28.smtp === undefined){
+const err79 = {instancePath:instancePath+"/copy",schemaPath:"#/properties/copy/required",keyword:"required",params:{missingProperty: "smtp"},message:"must have required property '"+"smtp"+"'",schema:schema31.properties.copy.required,parentSchema:schema31.properties.copy,data:data28};
 if(vErrors === null){
 vErrors = [err79];
 }
@@ -986,9 +986,9 @@ vErrors.push(err79);
 }
 errors++;
 }
-}
-else {
-const err80 = {instancePath:instancePath+"/copy/from",schemaPath:"#/$defs/line/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema32.type,parentSchema:schema32,data:data28};
+for(const key6 in data28){
+if(!(((((key6 === "to") || (key6 === "from")) || (key6 === "smtp")) || (key6 === "user")) || (key6 === "password_file"))){
+const err80 = {instancePath:instancePath+"/copy",schemaPath:"#/properties/copy/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key6},message:"must NOT have additional properties",schema:false,parentSchema:schema31.properties.copy,data:data28};
 if(vErrors === null){
 vErrors = [err80];
 }
@@ -998,11 +998,11 @@ vErrors.push(err80);
 errors++;
 }
 }
-if(data26.smtp !== undefined){
-let data29 = data26.smtp;
+if(data28.to !== undefined){
+let data29 = data28.to;
 if(typeof data29 === "string"){
 if(func2(data29) > 255){
-const err81 = {instancePath:instancePath+"/copy/smtp",schemaPath:"#/properties/copy/properties/smtp/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters",schema:255,parentSchema:schema31.properties.copy.properties.smtp,data:data29};
+const err81 = {instancePath:instancePath+"/copy/to",schemaPath:"#/$defs/line/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters",schema:255,parentSchema:schema32,data:data29};
 if(vErrors === null){
 vErrors = [err81];
 }
@@ -1011,8 +1011,8 @@ vErrors.push(err81);
 }
 errors++;
 }
-if(!pattern6.test(data29)){
-const err82 = {instancePath:instancePath+"/copy/smtp",schemaPath:"#/properties/copy/properties/smtp/pattern",keyword:"pattern",params:{pattern: "^smtps?://"},message:"must match pattern \""+"^smtps?://"+"\"",schema:"^smtps?://",parentSchema:schema31.properties.copy.properties.smtp,data:data29};
+if(func2(data29) < 1){
+const err82 = {instancePath:instancePath+"/copy/to",schemaPath:"#/$defs/line/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema32,data:data29};
 if(vErrors === null){
 vErrors = [err82];
 }
@@ -1023,7 +1023,7 @@ errors++;
 }
 }
 else {
-const err83 = {instancePath:instancePath+"/copy/smtp",schemaPath:"#/properties/copy/properties/smtp/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema31.properties.copy.properties.smtp.type,parentSchema:schema31.properties.copy.properties.smtp,data:data29};
+const err83 = {instancePath:instancePath+"/copy/to",schemaPath:"#/$defs/line/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema32.type,parentSchema:schema32,data:data29};
 if(vErrors === null){
 vErrors = [err83];
 }
@@ -1033,11 +1033,11 @@ vErrors.push(err83);
 errors++;
 }
 }
-if(data26.user !== undefined){
-let data30 = data26.user;
+if(data28.from !== undefined){
+let data30 = data28.from;
 if(typeof data30 === "string"){
 if(func2(data30) > 255){
-const err84 = {instancePath:instancePath+"/copy/user",schemaPath:"#/$defs/line/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters",schema:255,parentSchema:schema32,data:data30};
+const err84 = {instancePath:instancePath+"/copy/from",schemaPath:"#/$defs/line/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters",schema:255,parentSchema:schema32,data:data30};
 if(vErrors === null){
 vErrors = [err84];
 }
@@ -1047,7 +1047,7 @@ vErrors.push(err84);
 errors++;
 }
 if(func2(data30) < 1){
-const err85 = {instancePath:instancePath+"/copy/user",schemaPath:"#/$defs/line/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema32,data:data30};
+const err85 = {instancePath:instancePath+"/copy/from",schemaPath:"#/$defs/line/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema32,data:data30};
 if(vErrors === null){
 vErrors = [err85];
 }
@@ -1058,7 +1058,7 @@ errors++;
 }
 }
 else {
-const err86 = {instancePath:instancePath+"/copy/user",schemaPath:"#/$defs/line/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema32.type,parentSchema:schema32,data:data30};
+const err86 = {instancePath:instancePath+"/copy/from",schemaPath:"#/$defs/line/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema32.type,parentSchema:schema32,data:data30};
 if(vErrors === null){
 vErrors = [err86];
 }
@@ -1068,11 +1068,11 @@ vErrors.push(err86);
 errors++;
 }
 }
-if(data26.password_file !== undefined){
-let data31 = data26.password_file;
+if(data28.smtp !== undefined){
+let data31 = data28.smtp;
 if(typeof data31 === "string"){
-if(func2(data31) > 4096){
-const err87 = {instancePath:instancePath+"/copy/password_file",schemaPath:"#/$defs/path/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters",schema:4096,parentSchema:schema39,data:data31};
+if(func2(data31) > 255){
+const err87 = {instancePath:instancePath+"/copy/smtp",schemaPath:"#/properties/copy/properties/smtp/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters",schema:255,parentSchema:schema31.properties.copy.properties.smtp,data:data31};
 if(vErrors === null){
 vErrors = [err87];
 }
@@ -1081,8 +1081,8 @@ vErrors.push(err87);
 }
 errors++;
 }
-if(func2(data31) < 1){
-const err88 = {instancePath:instancePath+"/copy/password_file",schemaPath:"#/$defs/path/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema39,data:data31};
+if(!pattern4.test(data31)){
+const err88 = {instancePath:instancePath+"/copy/smtp",schemaPath:"#/properties/copy/properties/smtp/pattern",keyword:"pattern",params:{pattern: "^smtps?://"},message:"must match pattern \""+"^smtps?://"+"\"",schema:"^smtps?://",parentSchema:schema31.properties.copy.properties.smtp,data:data31};
 if(vErrors === null){
 vErrors = [err88];
 }
@@ -1093,7 +1093,7 @@ errors++;
 }
 }
 else {
-const err89 = {instancePath:instancePath+"/copy/password_file",schemaPath:"#/$defs/path/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema39.type,parentSchema:schema39,data:data31};
+const err89 = {instancePath:instancePath+"/copy/smtp",schemaPath:"#/properties/copy/properties/smtp/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema31.properties.copy.properties.smtp.type,parentSchema:schema31.properties.copy.properties.smtp,data:data31};
 if(vErrors === null){
 vErrors = [err89];
 }
@@ -1103,9 +1103,11 @@ vErrors.push(err89);
 errors++;
 }
 }
-}
-else {
-const err90 = {instancePath:instancePath+"/copy",schemaPath:"#/properties/copy/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.properties.copy.type,parentSchema:schema31.properties.copy,data:data26};
+if(data28.user !== undefined){
+let data32 = data28.user;
+if(typeof data32 === "string"){
+if(func2(data32) > 255){
+const err90 = {instancePath:instancePath+"/copy/user",schemaPath:"#/$defs/line/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters",schema:255,parentSchema:schema32,data:data32};
 if(vErrors === null){
 vErrors = [err90];
 }
@@ -1114,13 +1116,8 @@ vErrors.push(err90);
 }
 errors++;
 }
-}
-if(data.sources !== undefined){
-let data32 = data.sources;
-if(data32 && typeof data32 == "object" && !Array.isArray(data32)){
-for(const key7 in data32){
-if(!(((key7 === "postfix") || (key7 === "dovecot")) || (key7 === "roundcube"))){
-const err91 = {instancePath:instancePath+"/sources",schemaPath:"#/properties/sources/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key7},message:"must NOT have additional properties",schema:false,parentSchema:schema31.properties.sources,data:data32};
+if(func2(data32) < 1){
+const err91 = {instancePath:instancePath+"/copy/user",schemaPath:"#/$defs/line/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema32,data:data32};
 if(vErrors === null){
 vErrors = [err91];
 }
@@ -1130,12 +1127,8 @@ vErrors.push(err91);
 errors++;
 }
 }
-if(data32.postfix !== undefined){
-let data33 = data32.postfix;
-if(data33 && typeof data33 == "object" && !Array.isArray(data33)){
-for(const key8 in data33){
-if(!(((key8 === "config") || (key8 === "tools")) || (key8 === "bin"))){
-const err92 = {instancePath:instancePath+"/sources/postfix",schemaPath:"#/properties/sources/properties/postfix/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key8},message:"must NOT have additional properties",schema:false,parentSchema:schema31.properties.sources.properties.postfix,data:data33};
+else {
+const err92 = {instancePath:instancePath+"/copy/user",schemaPath:"#/$defs/line/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema32.type,parentSchema:schema32,data:data32};
 if(vErrors === null){
 vErrors = [err92];
 }
@@ -1145,11 +1138,11 @@ vErrors.push(err92);
 errors++;
 }
 }
-if(data33.config !== undefined){
-let data34 = data33.config;
-if(typeof data34 === "string"){
-if(func2(data34) > 4096){
-const err93 = {instancePath:instancePath+"/sources/postfix/config",schemaPath:"#/$defs/path/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters",schema:4096,parentSchema:schema39,data:data34};
+if(data28.password_file !== undefined){
+let data33 = data28.password_file;
+if(typeof data33 === "string"){
+if(func2(data33) > 4096){
+const err93 = {instancePath:instancePath+"/copy/password_file",schemaPath:"#/$defs/path/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters",schema:4096,parentSchema:schema40,data:data33};
 if(vErrors === null){
 vErrors = [err93];
 }
@@ -1158,8 +1151,8 @@ vErrors.push(err93);
 }
 errors++;
 }
-if(func2(data34) < 1){
-const err94 = {instancePath:instancePath+"/sources/postfix/config",schemaPath:"#/$defs/path/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema39,data:data34};
+if(func2(data33) < 1){
+const err94 = {instancePath:instancePath+"/copy/password_file",schemaPath:"#/$defs/path/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema40,data:data33};
 if(vErrors === null){
 vErrors = [err94];
 }
@@ -1170,7 +1163,7 @@ errors++;
 }
 }
 else {
-const err95 = {instancePath:instancePath+"/sources/postfix/config",schemaPath:"#/$defs/path/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema39.type,parentSchema:schema39,data:data34};
+const err95 = {instancePath:instancePath+"/copy/password_file",schemaPath:"#/$defs/path/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema40.type,parentSchema:schema40,data:data33};
 if(vErrors === null){
 vErrors = [err95];
 }
@@ -1180,10 +1173,9 @@ vErrors.push(err95);
 errors++;
 }
 }
-if(data33.tools !== undefined){
-let data35 = data33.tools;
-if(!(((data35 === "auto") || (data35 === "commands")) || (data35 === "files"))){
-const err96 = {instancePath:instancePath+"/sources/postfix/tools",schemaPath:"#/properties/sources/properties/postfix/properties/tools/enum",keyword:"enum",params:{allowedValues: schema31.properties.sources.properties.postfix.properties.tools.enum},message:"must be equal to one of the allowed values",schema:schema31.properties.sources.properties.postfix.properties.tools.enum,parentSchema:schema31.properties.sources.properties.postfix.properties.tools,data:data35};
+}
+else {
+const err96 = {instancePath:instancePath+"/copy",schemaPath:"#/properties/copy/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.properties.copy.type,parentSchema:schema31.properties.copy,data:data28};
 if(vErrors === null){
 vErrors = [err96];
 }
@@ -1193,11 +1185,12 @@ vErrors.push(err96);
 errors++;
 }
 }
-if(data33.bin !== undefined){
-let data36 = data33.bin;
-if(typeof data36 === "string"){
-if(func2(data36) > 4096){
-const err97 = {instancePath:instancePath+"/sources/postfix/bin",schemaPath:"#/$defs/path/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters",schema:4096,parentSchema:schema39,data:data36};
+if(data.sources !== undefined){
+let data34 = data.sources;
+if(data34 && typeof data34 == "object" && !Array.isArray(data34)){
+for(const key7 in data34){
+if(!(((key7 === "postfix") || (key7 === "dovecot")) || (key7 === "roundcube"))){
+const err97 = {instancePath:instancePath+"/sources",schemaPath:"#/properties/sources/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key7},message:"must NOT have additional properties",schema:false,parentSchema:schema31.properties.sources,data:data34};
 if(vErrors === null){
 vErrors = [err97];
 }
@@ -1206,8 +1199,13 @@ vErrors.push(err97);
 }
 errors++;
 }
-if(func2(data36) < 1){
-const err98 = {instancePath:instancePath+"/sources/postfix/bin",schemaPath:"#/$defs/path/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema39,data:data36};
+}
+if(data34.postfix !== undefined){
+let data35 = data34.postfix;
+if(data35 && typeof data35 == "object" && !Array.isArray(data35)){
+for(const key8 in data35){
+if(!(((key8 === "config") || (key8 === "tools")) || (key8 === "bin"))){
+const err98 = {instancePath:instancePath+"/sources/postfix",schemaPath:"#/properties/sources/properties/postfix/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key8},message:"must NOT have additional properties",schema:false,parentSchema:schema31.properties.sources.properties.postfix,data:data35};
 if(vErrors === null){
 vErrors = [err98];
 }
@@ -1217,8 +1215,11 @@ vErrors.push(err98);
 errors++;
 }
 }
-else {
-const err99 = {instancePath:instancePath+"/sources/postfix/bin",schemaPath:"#/$defs/path/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema39.type,parentSchema:schema39,data:data36};
+if(data35.config !== undefined){
+let data36 = data35.config;
+if(typeof data36 === "string"){
+if(func2(data36) > 4096){
+const err99 = {instancePath:instancePath+"/sources/postfix/config",schemaPath:"#/$defs/path/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters",schema:4096,parentSchema:schema40,data:data36};
 if(vErrors === null){
 vErrors = [err99];
 }
@@ -1227,10 +1228,8 @@ vErrors.push(err99);
 }
 errors++;
 }
-}
-}
-else {
-const err100 = {instancePath:instancePath+"/sources/postfix",schemaPath:"#/properties/sources/properties/postfix/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.properties.sources.properties.postfix.type,parentSchema:schema31.properties.sources.properties.postfix,data:data33};
+if(func2(data36) < 1){
+const err100 = {instancePath:instancePath+"/sources/postfix/config",schemaPath:"#/$defs/path/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema40,data:data36};
 if(vErrors === null){
 vErrors = [err100];
 }
@@ -1240,12 +1239,8 @@ vErrors.push(err100);
 errors++;
 }
 }
-if(data32.dovecot !== undefined){
-let data37 = data32.dovecot;
-if(data37 && typeof data37 == "object" && !Array.isArray(data37)){
-for(const key9 in data37){
-if(!(((key9 === "config") || (key9 === "tools")) || (key9 === "bin"))){
-const err101 = {instancePath:instancePath+"/sources/dovecot",schemaPath:"#/properties/sources/properties/dovecot/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key9},message:"must NOT have additional properties",schema:false,parentSchema:schema31.properties.sources.properties.dovecot,data:data37};
+else {
+const err101 = {instancePath:instancePath+"/sources/postfix/config",schemaPath:"#/$defs/path/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema40.type,parentSchema:schema40,data:data36};
 if(vErrors === null){
 vErrors = [err101];
 }
@@ -1255,11 +1250,10 @@ vErrors.push(err101);
 errors++;
 }
 }
-if(data37.config !== undefined){
-let data38 = data37.config;
-if(typeof data38 === "string"){
-if(func2(data38) > 4096){
-const err102 = {instancePath:instancePath+"/sources/dovecot/config",schemaPath:"#/$defs/path/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters",schema:4096,parentSchema:schema39,data:data38};
+if(data35.tools !== undefined){
+let data37 = data35.tools;
+if(!(((data37 === "auto") || (data37 === "commands")) || (data37 === "files"))){
+const err102 = {instancePath:instancePath+"/sources/postfix/tools",schemaPath:"#/properties/sources/properties/postfix/properties/tools/enum",keyword:"enum",params:{allowedValues: schema31.properties.sources.properties.postfix.properties.tools.enum},message:"must be equal to one of the allowed values",schema:schema31.properties.sources.properties.postfix.properties.tools.enum,parentSchema:schema31.properties.sources.properties.postfix.properties.tools,data:data37};
 if(vErrors === null){
 vErrors = [err102];
 }
@@ -1268,8 +1262,12 @@ vErrors.push(err102);
 }
 errors++;
 }
-if(func2(data38) < 1){
-const err103 = {instancePath:instancePath+"/sources/dovecot/config",schemaPath:"#/$defs/path/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema39,data:data38};
+}
+if(data35.bin !== undefined){
+let data38 = data35.bin;
+if(typeof data38 === "string"){
+if(func2(data38) > 4096){
+const err103 = {instancePath:instancePath+"/sources/postfix/bin",schemaPath:"#/$defs/path/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters",schema:4096,parentSchema:schema40,data:data38};
 if(vErrors === null){
 vErrors = [err103];
 }
@@ -1278,9 +1276,8 @@ vErrors.push(err103);
 }
 errors++;
 }
-}
-else {
-const err104 = {instancePath:instancePath+"/sources/dovecot/config",schemaPath:"#/$defs/path/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema39.type,parentSchema:schema39,data:data38};
+if(func2(data38) < 1){
+const err104 = {instancePath:instancePath+"/sources/postfix/bin",schemaPath:"#/$defs/path/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema40,data:data38};
 if(vErrors === null){
 vErrors = [err104];
 }
@@ -1290,10 +1287,8 @@ vErrors.push(err104);
 errors++;
 }
 }
-if(data37.tools !== undefined){
-let data39 = data37.tools;
-if(!(((data39 === "auto") || (data39 === "commands")) || (data39 === "files"))){
-const err105 = {instancePath:instancePath+"/sources/dovecot/tools",schemaPath:"#/properties/sources/properties/dovecot/properties/tools/enum",keyword:"enum",params:{allowedValues: schema31.properties.sources.properties.dovecot.properties.tools.enum},message:"must be equal to one of the allowed values",schema:schema31.properties.sources.properties.dovecot.properties.tools.enum,parentSchema:schema31.properties.sources.properties.dovecot.properties.tools,data:data39};
+else {
+const err105 = {instancePath:instancePath+"/sources/postfix/bin",schemaPath:"#/$defs/path/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema40.type,parentSchema:schema40,data:data38};
 if(vErrors === null){
 vErrors = [err105];
 }
@@ -1303,11 +1298,9 @@ vErrors.push(err105);
 errors++;
 }
 }
-if(data37.bin !== undefined){
-let data40 = data37.bin;
-if(typeof data40 === "string"){
-if(func2(data40) > 4096){
-const err106 = {instancePath:instancePath+"/sources/dovecot/bin",schemaPath:"#/$defs/path/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters",schema:4096,parentSchema:schema39,data:data40};
+}
+else {
+const err106 = {instancePath:instancePath+"/sources/postfix",schemaPath:"#/properties/sources/properties/postfix/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.properties.sources.properties.postfix.type,parentSchema:schema31.properties.sources.properties.postfix,data:data35};
 if(vErrors === null){
 vErrors = [err106];
 }
@@ -1316,8 +1309,13 @@ vErrors.push(err106);
 }
 errors++;
 }
-if(func2(data40) < 1){
-const err107 = {instancePath:instancePath+"/sources/dovecot/bin",schemaPath:"#/$defs/path/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema39,data:data40};
+}
+if(data34.dovecot !== undefined){
+let data39 = data34.dovecot;
+if(data39 && typeof data39 == "object" && !Array.isArray(data39)){
+for(const key9 in data39){
+if(!(((key9 === "config") || (key9 === "tools")) || (key9 === "bin"))){
+const err107 = {instancePath:instancePath+"/sources/dovecot",schemaPath:"#/properties/sources/properties/dovecot/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key9},message:"must NOT have additional properties",schema:false,parentSchema:schema31.properties.sources.properties.dovecot,data:data39};
 if(vErrors === null){
 vErrors = [err107];
 }
@@ -1327,8 +1325,11 @@ vErrors.push(err107);
 errors++;
 }
 }
-else {
-const err108 = {instancePath:instancePath+"/sources/dovecot/bin",schemaPath:"#/$defs/path/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema39.type,parentSchema:schema39,data:data40};
+if(data39.config !== undefined){
+let data40 = data39.config;
+if(typeof data40 === "string"){
+if(func2(data40) > 4096){
+const err108 = {instancePath:instancePath+"/sources/dovecot/config",schemaPath:"#/$defs/path/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters",schema:4096,parentSchema:schema40,data:data40};
 if(vErrors === null){
 vErrors = [err108];
 }
@@ -1337,10 +1338,8 @@ vErrors.push(err108);
 }
 errors++;
 }
-}
-}
-else {
-const err109 = {instancePath:instancePath+"/sources/dovecot",schemaPath:"#/properties/sources/properties/dovecot/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.properties.sources.properties.dovecot.type,parentSchema:schema31.properties.sources.properties.dovecot,data:data37};
+if(func2(data40) < 1){
+const err109 = {instancePath:instancePath+"/sources/dovecot/config",schemaPath:"#/$defs/path/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema40,data:data40};
 if(vErrors === null){
 vErrors = [err109];
 }
@@ -1350,11 +1349,8 @@ vErrors.push(err109);
 errors++;
 }
 }
-if(data32.roundcube !== undefined){
-let data41 = data32.roundcube;
-if(data41 && typeof data41 == "object" && !Array.isArray(data41)){
-if(data41.database === undefined){
-const err110 = {instancePath:instancePath+"/sources/roundcube",schemaPath:"#/properties/sources/properties/roundcube/required",keyword:"required",params:{missingProperty: "database"},message:"must have required property '"+"database"+"'",schema:schema31.properties.sources.properties.roundcube.required,parentSchema:schema31.properties.sources.properties.roundcube,data:data41};
+else {
+const err110 = {instancePath:instancePath+"/sources/dovecot/config",schemaPath:"#/$defs/path/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema40.type,parentSchema:schema40,data:data40};
 if(vErrors === null){
 vErrors = [err110];
 }
@@ -1363,9 +1359,11 @@ vErrors.push(err110);
 }
 errors++;
 }
-for(const key10 in data41){
-if(!(key10 === "database")){
-const err111 = {instancePath:instancePath+"/sources/roundcube",schemaPath:"#/properties/sources/properties/roundcube/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key10},message:"must NOT have additional properties",schema:false,parentSchema:schema31.properties.sources.properties.roundcube,data:data41};
+}
+if(data39.tools !== undefined){
+let data41 = data39.tools;
+if(!(((data41 === "auto") || (data41 === "commands")) || (data41 === "files"))){
+const err111 = {instancePath:instancePath+"/sources/dovecot/tools",schemaPath:"#/properties/sources/properties/dovecot/properties/tools/enum",keyword:"enum",params:{allowedValues: schema31.properties.sources.properties.dovecot.properties.tools.enum},message:"must be equal to one of the allowed values",schema:schema31.properties.sources.properties.dovecot.properties.tools.enum,parentSchema:schema31.properties.sources.properties.dovecot.properties.tools,data:data41};
 if(vErrors === null){
 vErrors = [err111];
 }
@@ -1375,11 +1373,11 @@ vErrors.push(err111);
 errors++;
 }
 }
-if(data41.database !== undefined){
-let data42 = data41.database;
+if(data39.bin !== undefined){
+let data42 = data39.bin;
 if(typeof data42 === "string"){
 if(func2(data42) > 4096){
-const err112 = {instancePath:instancePath+"/sources/roundcube/database",schemaPath:"#/$defs/path/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters",schema:4096,parentSchema:schema39,data:data42};
+const err112 = {instancePath:instancePath+"/sources/dovecot/bin",schemaPath:"#/$defs/path/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters",schema:4096,parentSchema:schema40,data:data42};
 if(vErrors === null){
 vErrors = [err112];
 }
@@ -1389,7 +1387,7 @@ vErrors.push(err112);
 errors++;
 }
 if(func2(data42) < 1){
-const err113 = {instancePath:instancePath+"/sources/roundcube/database",schemaPath:"#/$defs/path/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema39,data:data42};
+const err113 = {instancePath:instancePath+"/sources/dovecot/bin",schemaPath:"#/$defs/path/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema40,data:data42};
 if(vErrors === null){
 vErrors = [err113];
 }
@@ -1400,7 +1398,7 @@ errors++;
 }
 }
 else {
-const err114 = {instancePath:instancePath+"/sources/roundcube/database",schemaPath:"#/$defs/path/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema39.type,parentSchema:schema39,data:data42};
+const err114 = {instancePath:instancePath+"/sources/dovecot/bin",schemaPath:"#/$defs/path/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema40.type,parentSchema:schema40,data:data42};
 if(vErrors === null){
 vErrors = [err114];
 }
@@ -1412,7 +1410,7 @@ errors++;
 }
 }
 else {
-const err115 = {instancePath:instancePath+"/sources/roundcube",schemaPath:"#/properties/sources/properties/roundcube/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.properties.sources.properties.roundcube.type,parentSchema:schema31.properties.sources.properties.roundcube,data:data41};
+const err115 = {instancePath:instancePath+"/sources/dovecot",schemaPath:"#/properties/sources/properties/dovecot/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.properties.sources.properties.dovecot.type,parentSchema:schema31.properties.sources.properties.dovecot,data:data39};
 if(vErrors === null){
 vErrors = [err115];
 }
@@ -1422,9 +1420,11 @@ vErrors.push(err115);
 errors++;
 }
 }
-}
-else {
-const err116 = {instancePath:instancePath+"/sources",schemaPath:"#/properties/sources/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.properties.sources.type,parentSchema:schema31.properties.sources,data:data32};
+if(data34.roundcube !== undefined){
+let data43 = data34.roundcube;
+if(data43 && typeof data43 == "object" && !Array.isArray(data43)){
+if(data43.database === undefined){
+const err116 = {instancePath:instancePath+"/sources/roundcube",schemaPath:"#/properties/sources/properties/roundcube/required",keyword:"required",params:{missingProperty: "database"},message:"must have required property '"+"database"+"'",schema:schema31.properties.sources.properties.roundcube.required,parentSchema:schema31.properties.sources.properties.roundcube,data:data43};
 if(vErrors === null){
 vErrors = [err116];
 }
@@ -1433,13 +1433,9 @@ vErrors.push(err116);
 }
 errors++;
 }
-}
-if(data.collector !== undefined){
-let data43 = data.collector;
-if(data43 && typeof data43 == "object" && !Array.isArray(data43)){
-for(const key11 in data43){
-if(!(((((((key11 === "key") || (key11 === "allow")) || (key11 === "min_free")) || (key11 === "budget")) || (key11 === "listen")) || (key11 === "replicas")) || (key11 === "log_level"))){
-const err117 = {instancePath:instancePath+"/collector",schemaPath:"#/properties/collector/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key11},message:"must NOT have additional properties",schema:false,parentSchema:schema31.properties.collector,data:data43};
+for(const key10 in data43){
+if(!(key10 === "database")){
+const err117 = {instancePath:instancePath+"/sources/roundcube",schemaPath:"#/properties/sources/properties/roundcube/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key10},message:"must NOT have additional properties",schema:false,parentSchema:schema31.properties.sources.properties.roundcube,data:data43};
 if(vErrors === null){
 vErrors = [err117];
 }
@@ -1449,11 +1445,11 @@ vErrors.push(err117);
 errors++;
 }
 }
-if(data43.key !== undefined){
-let data44 = data43.key;
+if(data43.database !== undefined){
+let data44 = data43.database;
 if(typeof data44 === "string"){
 if(func2(data44) > 4096){
-const err118 = {instancePath:instancePath+"/collector/key",schemaPath:"#/$defs/path/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters",schema:4096,parentSchema:schema39,data:data44};
+const err118 = {instancePath:instancePath+"/sources/roundcube/database",schemaPath:"#/$defs/path/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters",schema:4096,parentSchema:schema40,data:data44};
 if(vErrors === null){
 vErrors = [err118];
 }
@@ -1463,7 +1459,7 @@ vErrors.push(err118);
 errors++;
 }
 if(func2(data44) < 1){
-const err119 = {instancePath:instancePath+"/collector/key",schemaPath:"#/$defs/path/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema39,data:data44};
+const err119 = {instancePath:instancePath+"/sources/roundcube/database",schemaPath:"#/$defs/path/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema40,data:data44};
 if(vErrors === null){
 vErrors = [err119];
 }
@@ -1474,7 +1470,7 @@ errors++;
 }
 }
 else {
-const err120 = {instancePath:instancePath+"/collector/key",schemaPath:"#/$defs/path/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema39.type,parentSchema:schema39,data:data44};
+const err120 = {instancePath:instancePath+"/sources/roundcube/database",schemaPath:"#/$defs/path/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema40.type,parentSchema:schema40,data:data44};
 if(vErrors === null){
 vErrors = [err120];
 }
@@ -1484,11 +1480,9 @@ vErrors.push(err120);
 errors++;
 }
 }
-if(data43.allow !== undefined){
-let data45 = data43.allow;
-if(typeof data45 === "string"){
-if(func2(data45) > 4096){
-const err121 = {instancePath:instancePath+"/collector/allow",schemaPath:"#/$defs/path/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters",schema:4096,parentSchema:schema39,data:data45};
+}
+else {
+const err121 = {instancePath:instancePath+"/sources/roundcube",schemaPath:"#/properties/sources/properties/roundcube/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.properties.sources.properties.roundcube.type,parentSchema:schema31.properties.sources.properties.roundcube,data:data43};
 if(vErrors === null){
 vErrors = [err121];
 }
@@ -1497,8 +1491,10 @@ vErrors.push(err121);
 }
 errors++;
 }
-if(func2(data45) < 1){
-const err122 = {instancePath:instancePath+"/collector/allow",schemaPath:"#/$defs/path/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema39,data:data45};
+}
+}
+else {
+const err122 = {instancePath:instancePath+"/sources",schemaPath:"#/properties/sources/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.properties.sources.type,parentSchema:schema31.properties.sources,data:data34};
 if(vErrors === null){
 vErrors = [err122];
 }
@@ -1508,8 +1504,12 @@ vErrors.push(err122);
 errors++;
 }
 }
-else {
-const err123 = {instancePath:instancePath+"/collector/allow",schemaPath:"#/$defs/path/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema39.type,parentSchema:schema39,data:data45};
+if(data.collector !== undefined){
+let data45 = data.collector;
+if(data45 && typeof data45 == "object" && !Array.isArray(data45)){
+for(const key11 in data45){
+if(!(((((((key11 === "key") || (key11 === "allow")) || (key11 === "min_free")) || (key11 === "budget")) || (key11 === "listen")) || (key11 === "replicas")) || (key11 === "log_level"))){
+const err123 = {instancePath:instancePath+"/collector",schemaPath:"#/properties/collector/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key11},message:"must NOT have additional properties",schema:false,parentSchema:schema31.properties.collector,data:data45};
 if(vErrors === null){
 vErrors = [err123];
 }
@@ -1519,10 +1519,11 @@ vErrors.push(err123);
 errors++;
 }
 }
-if(data43.min_free !== undefined){
-let data46 = data43.min_free;
-if(!(((typeof data46 == "number") && (!(data46 % 1) && !isNaN(data46))) && (isFinite(data46)))){
-const err124 = {instancePath:instancePath+"/collector/min_free",schemaPath:"#/properties/collector/properties/min_free/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema31.properties.collector.properties.min_free.type,parentSchema:schema31.properties.collector.properties.min_free,data:data46};
+if(data45.key !== undefined){
+let data46 = data45.key;
+if(typeof data46 === "string"){
+if(func2(data46) > 4096){
+const err124 = {instancePath:instancePath+"/collector/key",schemaPath:"#/$defs/path/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters",schema:4096,parentSchema:schema40,data:data46};
 if(vErrors === null){
 vErrors = [err124];
 }
@@ -1531,9 +1532,8 @@ vErrors.push(err124);
 }
 errors++;
 }
-if((typeof data46 == "number") && (isFinite(data46))){
-if(data46 > 1000000000000000 || isNaN(data46)){
-const err125 = {instancePath:instancePath+"/collector/min_free",schemaPath:"#/properties/collector/properties/min_free/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000000000000000},message:"must be <= 1000000000000000",schema:1000000000000000,parentSchema:schema31.properties.collector.properties.min_free,data:data46};
+if(func2(data46) < 1){
+const err125 = {instancePath:instancePath+"/collector/key",schemaPath:"#/$defs/path/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema40,data:data46};
 if(vErrors === null){
 vErrors = [err125];
 }
@@ -1542,8 +1542,9 @@ vErrors.push(err125);
 }
 errors++;
 }
-if(data46 < 0 || isNaN(data46)){
-const err126 = {instancePath:instancePath+"/collector/min_free",schemaPath:"#/properties/collector/properties/min_free/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema31.properties.collector.properties.min_free,data:data46};
+}
+else {
+const err126 = {instancePath:instancePath+"/collector/key",schemaPath:"#/$defs/path/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema40.type,parentSchema:schema40,data:data46};
 if(vErrors === null){
 vErrors = [err126];
 }
@@ -1553,13 +1554,11 @@ vErrors.push(err126);
 errors++;
 }
 }
-}
-if(data43.budget !== undefined){
-let data47 = data43.budget;
-if(data47 && typeof data47 == "object" && !Array.isArray(data47)){
-for(const key12 in data47){
-if(!(((((key12 === "messages_per_week") || (key12 === "bytes_per_day")) || (key12 === "repeats_per_day")) || (key12 === "new_per_hour")) || (key12 === "new_burst"))){
-const err127 = {instancePath:instancePath+"/collector/budget",schemaPath:"#/properties/collector/properties/budget/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key12},message:"must NOT have additional properties",schema:false,parentSchema:schema31.properties.collector.properties.budget,data:data47};
+if(data45.allow !== undefined){
+let data47 = data45.allow;
+if(typeof data47 === "string"){
+if(func2(data47) > 4096){
+const err127 = {instancePath:instancePath+"/collector/allow",schemaPath:"#/$defs/path/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters",schema:4096,parentSchema:schema40,data:data47};
 if(vErrors === null){
 vErrors = [err127];
 }
@@ -1568,11 +1567,8 @@ vErrors.push(err127);
 }
 errors++;
 }
-}
-if(data47.messages_per_week !== undefined){
-let data48 = data47.messages_per_week;
-if(!(((typeof data48 == "number") && (!(data48 % 1) && !isNaN(data48))) && (isFinite(data48)))){
-const err128 = {instancePath:instancePath+"/collector/budget/messages_per_week",schemaPath:"#/$defs/count/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema58.type,parentSchema:schema58,data:data48};
+if(func2(data47) < 1){
+const err128 = {instancePath:instancePath+"/collector/allow",schemaPath:"#/$defs/path/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema40,data:data47};
 if(vErrors === null){
 vErrors = [err128];
 }
@@ -1581,9 +1577,9 @@ vErrors.push(err128);
 }
 errors++;
 }
-if((typeof data48 == "number") && (isFinite(data48))){
-if(data48 > 1000000000000000 || isNaN(data48)){
-const err129 = {instancePath:instancePath+"/collector/budget/messages_per_week",schemaPath:"#/$defs/count/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000000000000000},message:"must be <= 1000000000000000",schema:1000000000000000,parentSchema:schema58,data:data48};
+}
+else {
+const err129 = {instancePath:instancePath+"/collector/allow",schemaPath:"#/$defs/path/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema40.type,parentSchema:schema40,data:data47};
 if(vErrors === null){
 vErrors = [err129];
 }
@@ -1592,8 +1588,11 @@ vErrors.push(err129);
 }
 errors++;
 }
-if(data48 < 0 || isNaN(data48)){
-const err130 = {instancePath:instancePath+"/collector/budget/messages_per_week",schemaPath:"#/$defs/count/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema58,data:data48};
+}
+if(data45.min_free !== undefined){
+let data48 = data45.min_free;
+if(!(((typeof data48 == "number") && (!(data48 % 1) && !isNaN(data48))) && (isFinite(data48)))){
+const err130 = {instancePath:instancePath+"/collector/min_free",schemaPath:"#/properties/collector/properties/min_free/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema31.properties.collector.properties.min_free.type,parentSchema:schema31.properties.collector.properties.min_free,data:data48};
 if(vErrors === null){
 vErrors = [err130];
 }
@@ -1602,12 +1601,9 @@ vErrors.push(err130);
 }
 errors++;
 }
-}
-}
-if(data47.bytes_per_day !== undefined){
-let data49 = data47.bytes_per_day;
-if(!(((typeof data49 == "number") && (!(data49 % 1) && !isNaN(data49))) && (isFinite(data49)))){
-const err131 = {instancePath:instancePath+"/collector/budget/bytes_per_day",schemaPath:"#/$defs/count/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema58.type,parentSchema:schema58,data:data49};
+if((typeof data48 == "number") && (isFinite(data48))){
+if(data48 > 1000000000000000 || isNaN(data48)){
+const err131 = {instancePath:instancePath+"/collector/min_free",schemaPath:"#/properties/collector/properties/min_free/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000000000000000},message:"must be <= 1000000000000000",schema:1000000000000000,parentSchema:schema31.properties.collector.properties.min_free,data:data48};
 if(vErrors === null){
 vErrors = [err131];
 }
@@ -1616,9 +1612,8 @@ vErrors.push(err131);
 }
 errors++;
 }
-if((typeof data49 == "number") && (isFinite(data49))){
-if(data49 > 1000000000000000 || isNaN(data49)){
-const err132 = {instancePath:instancePath+"/collector/budget/bytes_per_day",schemaPath:"#/$defs/count/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000000000000000},message:"must be <= 1000000000000000",schema:1000000000000000,parentSchema:schema58,data:data49};
+if(data48 < 0 || isNaN(data48)){
+const err132 = {instancePath:instancePath+"/collector/min_free",schemaPath:"#/properties/collector/properties/min_free/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema31.properties.collector.properties.min_free,data:data48};
 if(vErrors === null){
 vErrors = [err132];
 }
@@ -1627,8 +1622,14 @@ vErrors.push(err132);
 }
 errors++;
 }
-if(data49 < 0 || isNaN(data49)){
-const err133 = {instancePath:instancePath+"/collector/budget/bytes_per_day",schemaPath:"#/$defs/count/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema58,data:data49};
+}
+}
+if(data45.budget !== undefined){
+let data49 = data45.budget;
+if(data49 && typeof data49 == "object" && !Array.isArray(data49)){
+for(const key12 in data49){
+if(!(((((key12 === "messages_per_week") || (key12 === "bytes_per_day")) || (key12 === "repeats_per_day")) || (key12 === "new_per_hour")) || (key12 === "new_burst"))){
+const err133 = {instancePath:instancePath+"/collector/budget",schemaPath:"#/properties/collector/properties/budget/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key12},message:"must NOT have additional properties",schema:false,parentSchema:schema31.properties.collector.properties.budget,data:data49};
 if(vErrors === null){
 vErrors = [err133];
 }
@@ -1638,11 +1639,10 @@ vErrors.push(err133);
 errors++;
 }
 }
-}
-if(data47.repeats_per_day !== undefined){
-let data50 = data47.repeats_per_day;
+if(data49.messages_per_week !== undefined){
+let data50 = data49.messages_per_week;
 if(!(((typeof data50 == "number") && (!(data50 % 1) && !isNaN(data50))) && (isFinite(data50)))){
-const err134 = {instancePath:instancePath+"/collector/budget/repeats_per_day",schemaPath:"#/$defs/count/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema58.type,parentSchema:schema58,data:data50};
+const err134 = {instancePath:instancePath+"/collector/budget/messages_per_week",schemaPath:"#/$defs/count/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema59.type,parentSchema:schema59,data:data50};
 if(vErrors === null){
 vErrors = [err134];
 }
@@ -1653,7 +1653,7 @@ errors++;
 }
 if((typeof data50 == "number") && (isFinite(data50))){
 if(data50 > 1000000000000000 || isNaN(data50)){
-const err135 = {instancePath:instancePath+"/collector/budget/repeats_per_day",schemaPath:"#/$defs/count/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000000000000000},message:"must be <= 1000000000000000",schema:1000000000000000,parentSchema:schema58,data:data50};
+const err135 = {instancePath:instancePath+"/collector/budget/messages_per_week",schemaPath:"#/$defs/count/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000000000000000},message:"must be <= 1000000000000000",schema:1000000000000000,parentSchema:schema59,data:data50};
 if(vErrors === null){
 vErrors = [err135];
 }
@@ -1663,7 +1663,7 @@ vErrors.push(err135);
 errors++;
 }
 if(data50 < 0 || isNaN(data50)){
-const err136 = {instancePath:instancePath+"/collector/budget/repeats_per_day",schemaPath:"#/$defs/count/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema58,data:data50};
+const err136 = {instancePath:instancePath+"/collector/budget/messages_per_week",schemaPath:"#/$defs/count/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema59,data:data50};
 if(vErrors === null){
 vErrors = [err136];
 }
@@ -1674,10 +1674,10 @@ errors++;
 }
 }
 }
-if(data47.new_per_hour !== undefined){
-let data51 = data47.new_per_hour;
+if(data49.bytes_per_day !== undefined){
+let data51 = data49.bytes_per_day;
 if(!(((typeof data51 == "number") && (!(data51 % 1) && !isNaN(data51))) && (isFinite(data51)))){
-const err137 = {instancePath:instancePath+"/collector/budget/new_per_hour",schemaPath:"#/$defs/count/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema58.type,parentSchema:schema58,data:data51};
+const err137 = {instancePath:instancePath+"/collector/budget/bytes_per_day",schemaPath:"#/$defs/count/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema59.type,parentSchema:schema59,data:data51};
 if(vErrors === null){
 vErrors = [err137];
 }
@@ -1688,7 +1688,7 @@ errors++;
 }
 if((typeof data51 == "number") && (isFinite(data51))){
 if(data51 > 1000000000000000 || isNaN(data51)){
-const err138 = {instancePath:instancePath+"/collector/budget/new_per_hour",schemaPath:"#/$defs/count/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000000000000000},message:"must be <= 1000000000000000",schema:1000000000000000,parentSchema:schema58,data:data51};
+const err138 = {instancePath:instancePath+"/collector/budget/bytes_per_day",schemaPath:"#/$defs/count/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000000000000000},message:"must be <= 1000000000000000",schema:1000000000000000,parentSchema:schema59,data:data51};
 if(vErrors === null){
 vErrors = [err138];
 }
@@ -1698,7 +1698,7 @@ vErrors.push(err138);
 errors++;
 }
 if(data51 < 0 || isNaN(data51)){
-const err139 = {instancePath:instancePath+"/collector/budget/new_per_hour",schemaPath:"#/$defs/count/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema58,data:data51};
+const err139 = {instancePath:instancePath+"/collector/budget/bytes_per_day",schemaPath:"#/$defs/count/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema59,data:data51};
 if(vErrors === null){
 vErrors = [err139];
 }
@@ -1709,10 +1709,10 @@ errors++;
 }
 }
 }
-if(data47.new_burst !== undefined){
-let data52 = data47.new_burst;
+if(data49.repeats_per_day !== undefined){
+let data52 = data49.repeats_per_day;
 if(!(((typeof data52 == "number") && (!(data52 % 1) && !isNaN(data52))) && (isFinite(data52)))){
-const err140 = {instancePath:instancePath+"/collector/budget/new_burst",schemaPath:"#/$defs/count/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema58.type,parentSchema:schema58,data:data52};
+const err140 = {instancePath:instancePath+"/collector/budget/repeats_per_day",schemaPath:"#/$defs/count/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema59.type,parentSchema:schema59,data:data52};
 if(vErrors === null){
 vErrors = [err140];
 }
@@ -1723,7 +1723,7 @@ errors++;
 }
 if((typeof data52 == "number") && (isFinite(data52))){
 if(data52 > 1000000000000000 || isNaN(data52)){
-const err141 = {instancePath:instancePath+"/collector/budget/new_burst",schemaPath:"#/$defs/count/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000000000000000},message:"must be <= 1000000000000000",schema:1000000000000000,parentSchema:schema58,data:data52};
+const err141 = {instancePath:instancePath+"/collector/budget/repeats_per_day",schemaPath:"#/$defs/count/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000000000000000},message:"must be <= 1000000000000000",schema:1000000000000000,parentSchema:schema59,data:data52};
 if(vErrors === null){
 vErrors = [err141];
 }
@@ -1733,7 +1733,7 @@ vErrors.push(err141);
 errors++;
 }
 if(data52 < 0 || isNaN(data52)){
-const err142 = {instancePath:instancePath+"/collector/budget/new_burst",schemaPath:"#/$defs/count/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema58,data:data52};
+const err142 = {instancePath:instancePath+"/collector/budget/repeats_per_day",schemaPath:"#/$defs/count/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema59,data:data52};
 if(vErrors === null){
 vErrors = [err142];
 }
@@ -1744,9 +1744,10 @@ errors++;
 }
 }
 }
-}
-else {
-const err143 = {instancePath:instancePath+"/collector/budget",schemaPath:"#/properties/collector/properties/budget/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.properties.collector.properties.budget.type,parentSchema:schema31.properties.collector.properties.budget,data:data47};
+if(data49.new_per_hour !== undefined){
+let data53 = data49.new_per_hour;
+if(!(((typeof data53 == "number") && (!(data53 % 1) && !isNaN(data53))) && (isFinite(data53)))){
+const err143 = {instancePath:instancePath+"/collector/budget/new_per_hour",schemaPath:"#/$defs/count/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema59.type,parentSchema:schema59,data:data53};
 if(vErrors === null){
 vErrors = [err143];
 }
@@ -1755,12 +1756,9 @@ vErrors.push(err143);
 }
 errors++;
 }
-}
-if(data43.listen !== undefined){
-let data53 = data43.listen;
-if(typeof data53 === "string"){
-if(func2(data53) > 255){
-const err144 = {instancePath:instancePath+"/collector/listen",schemaPath:"#/properties/collector/properties/listen/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters",schema:255,parentSchema:schema31.properties.collector.properties.listen,data:data53};
+if((typeof data53 == "number") && (isFinite(data53))){
+if(data53 > 1000000000000000 || isNaN(data53)){
+const err144 = {instancePath:instancePath+"/collector/budget/new_per_hour",schemaPath:"#/$defs/count/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000000000000000},message:"must be <= 1000000000000000",schema:1000000000000000,parentSchema:schema59,data:data53};
 if(vErrors === null){
 vErrors = [err144];
 }
@@ -1769,8 +1767,8 @@ vErrors.push(err144);
 }
 errors++;
 }
-if(!pattern7.test(data53)){
-const err145 = {instancePath:instancePath+"/collector/listen",schemaPath:"#/properties/collector/properties/listen/pattern",keyword:"pattern",params:{pattern: "^(\\[[0-9A-Fa-f:.]+\\]|[A-Za-z0-9.-]+):[0-9]{1,5}$"},message:"must match pattern \""+"^(\\[[0-9A-Fa-f:.]+\\]|[A-Za-z0-9.-]+):[0-9]{1,5}$"+"\"",schema:"^(\\[[0-9A-Fa-f:.]+\\]|[A-Za-z0-9.-]+):[0-9]{1,5}$",parentSchema:schema31.properties.collector.properties.listen,data:data53};
+if(data53 < 0 || isNaN(data53)){
+const err145 = {instancePath:instancePath+"/collector/budget/new_per_hour",schemaPath:"#/$defs/count/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema59,data:data53};
 if(vErrors === null){
 vErrors = [err145];
 }
@@ -1780,8 +1778,11 @@ vErrors.push(err145);
 errors++;
 }
 }
-else {
-const err146 = {instancePath:instancePath+"/collector/listen",schemaPath:"#/properties/collector/properties/listen/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema31.properties.collector.properties.listen.type,parentSchema:schema31.properties.collector.properties.listen,data:data53};
+}
+if(data49.new_burst !== undefined){
+let data54 = data49.new_burst;
+if(!(((typeof data54 == "number") && (!(data54 % 1) && !isNaN(data54))) && (isFinite(data54)))){
+const err146 = {instancePath:instancePath+"/collector/budget/new_burst",schemaPath:"#/$defs/count/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema59.type,parentSchema:schema59,data:data54};
 if(vErrors === null){
 vErrors = [err146];
 }
@@ -1790,11 +1791,9 @@ vErrors.push(err146);
 }
 errors++;
 }
-}
-if(data43.replicas !== undefined){
-let data54 = data43.replicas;
-if(!(((data54 === 1) || (data54 === 3)) || (data54 === 5))){
-const err147 = {instancePath:instancePath+"/collector/replicas",schemaPath:"#/properties/collector/properties/replicas/enum",keyword:"enum",params:{allowedValues: schema31.properties.collector.properties.replicas.enum},message:"must be equal to one of the allowed values",schema:schema31.properties.collector.properties.replicas.enum,parentSchema:schema31.properties.collector.properties.replicas,data:data54};
+if((typeof data54 == "number") && (isFinite(data54))){
+if(data54 > 1000000000000000 || isNaN(data54)){
+const err147 = {instancePath:instancePath+"/collector/budget/new_burst",schemaPath:"#/$defs/count/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000000000000000},message:"must be <= 1000000000000000",schema:1000000000000000,parentSchema:schema59,data:data54};
 if(vErrors === null){
 vErrors = [err147];
 }
@@ -1803,11 +1802,8 @@ vErrors.push(err147);
 }
 errors++;
 }
-}
-if(data43.log_level !== undefined){
-let data55 = data43.log_level;
-if(!(((((data55 === "trace") || (data55 === "debug")) || (data55 === "info")) || (data55 === "warn")) || (data55 === "error"))){
-const err148 = {instancePath:instancePath+"/collector/log_level",schemaPath:"#/$defs/log_level/enum",keyword:"enum",params:{allowedValues: schema41.enum},message:"must be equal to one of the allowed values",schema:schema41.enum,parentSchema:schema41,data:data55};
+if(data54 < 0 || isNaN(data54)){
+const err148 = {instancePath:instancePath+"/collector/budget/new_burst",schemaPath:"#/$defs/count/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema59,data:data54};
 if(vErrors === null){
 vErrors = [err148];
 }
@@ -1818,8 +1814,9 @@ errors++;
 }
 }
 }
+}
 else {
-const err149 = {instancePath:instancePath+"/collector",schemaPath:"#/properties/collector/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.properties.collector.type,parentSchema:schema31.properties.collector,data:data43};
+const err149 = {instancePath:instancePath+"/collector/budget",schemaPath:"#/properties/collector/properties/budget/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.properties.collector.properties.budget.type,parentSchema:schema31.properties.collector.properties.budget,data:data49};
 if(vErrors === null){
 vErrors = [err149];
 }
@@ -1829,11 +1826,11 @@ vErrors.push(err149);
 errors++;
 }
 }
-if(data.store !== undefined){
-let data56 = data.store;
-if(data56 && typeof data56 == "object" && !Array.isArray(data56)){
-if(data56.url === undefined){
-const err150 = {instancePath:instancePath+"/store",schemaPath:"#/properties/store/required",keyword:"required",params:{missingProperty: "url"},message:"must have required property '"+"url"+"'",schema:schema31.properties.store.required,parentSchema:schema31.properties.store,data:data56};
+if(data45.listen !== undefined){
+let data55 = data45.listen;
+if(typeof data55 === "string"){
+if(func2(data55) > 255){
+const err150 = {instancePath:instancePath+"/collector/listen",schemaPath:"#/properties/collector/properties/listen/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters",schema:255,parentSchema:schema31.properties.collector.properties.listen,data:data55};
 if(vErrors === null){
 vErrors = [err150];
 }
@@ -1842,9 +1839,8 @@ vErrors.push(err150);
 }
 errors++;
 }
-for(const key13 in data56){
-if(!(key13 === "url")){
-const err151 = {instancePath:instancePath+"/store",schemaPath:"#/properties/store/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key13},message:"must NOT have additional properties",schema:false,parentSchema:schema31.properties.store,data:data56};
+if(!pattern8.test(data55)){
+const err151 = {instancePath:instancePath+"/collector/listen",schemaPath:"#/properties/collector/properties/listen/pattern",keyword:"pattern",params:{pattern: "^(\\[[0-9A-Fa-f:.]+\\]|[A-Za-z0-9.-]+):[0-9]{1,5}$"},message:"must match pattern \""+"^(\\[[0-9A-Fa-f:.]+\\]|[A-Za-z0-9.-]+):[0-9]{1,5}$"+"\"",schema:"^(\\[[0-9A-Fa-f:.]+\\]|[A-Za-z0-9.-]+):[0-9]{1,5}$",parentSchema:schema31.properties.collector.properties.listen,data:data55};
 if(vErrors === null){
 vErrors = [err151];
 }
@@ -1854,11 +1850,8 @@ vErrors.push(err151);
 errors++;
 }
 }
-if(data56.url !== undefined){
-let data57 = data56.url;
-if(typeof data57 === "string"){
-if(func2(data57) > 4096){
-const err152 = {instancePath:instancePath+"/store/url",schemaPath:"#/properties/store/properties/url/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters",schema:4096,parentSchema:schema31.properties.store.properties.url,data:data57};
+else {
+const err152 = {instancePath:instancePath+"/collector/listen",schemaPath:"#/properties/collector/properties/listen/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema31.properties.collector.properties.listen.type,parentSchema:schema31.properties.collector.properties.listen,data:data55};
 if(vErrors === null){
 vErrors = [err152];
 }
@@ -1867,8 +1860,11 @@ vErrors.push(err152);
 }
 errors++;
 }
-if(!pattern8.test(data57)){
-const err153 = {instancePath:instancePath+"/store/url",schemaPath:"#/properties/store/properties/url/pattern",keyword:"pattern",params:{pattern: "^sqlite:."},message:"must match pattern \""+"^sqlite:."+"\"",schema:"^sqlite:.",parentSchema:schema31.properties.store.properties.url,data:data57};
+}
+if(data45.replicas !== undefined){
+let data56 = data45.replicas;
+if(!(((data56 === 1) || (data56 === 3)) || (data56 === 5))){
+const err153 = {instancePath:instancePath+"/collector/replicas",schemaPath:"#/properties/collector/properties/replicas/enum",keyword:"enum",params:{allowedValues: schema31.properties.collector.properties.replicas.enum},message:"must be equal to one of the allowed values",schema:schema31.properties.collector.properties.replicas.enum,parentSchema:schema31.properties.collector.properties.replicas,data:data56};
 if(vErrors === null){
 vErrors = [err153];
 }
@@ -1878,8 +1874,10 @@ vErrors.push(err153);
 errors++;
 }
 }
-else {
-const err154 = {instancePath:instancePath+"/store/url",schemaPath:"#/properties/store/properties/url/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema31.properties.store.properties.url.type,parentSchema:schema31.properties.store.properties.url,data:data57};
+if(data45.log_level !== undefined){
+let data57 = data45.log_level;
+if(!(((((data57 === "trace") || (data57 === "debug")) || (data57 === "info")) || (data57 === "warn")) || (data57 === "error"))){
+const err154 = {instancePath:instancePath+"/collector/log_level",schemaPath:"#/$defs/log_level/enum",keyword:"enum",params:{allowedValues: schema42.enum},message:"must be equal to one of the allowed values",schema:schema42.enum,parentSchema:schema42,data:data57};
 if(vErrors === null){
 vErrors = [err154];
 }
@@ -1891,7 +1889,7 @@ errors++;
 }
 }
 else {
-const err155 = {instancePath:instancePath+"/store",schemaPath:"#/properties/store/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.properties.store.type,parentSchema:schema31.properties.store,data:data56};
+const err155 = {instancePath:instancePath+"/collector",schemaPath:"#/properties/collector/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.properties.collector.type,parentSchema:schema31.properties.collector,data:data45};
 if(vErrors === null){
 vErrors = [err155];
 }
@@ -1901,12 +1899,11 @@ vErrors.push(err155);
 errors++;
 }
 }
-if(data.dashboards !== undefined){
-let data58 = data.dashboards;
+if(data.store !== undefined){
+let data58 = data.store;
 if(data58 && typeof data58 == "object" && !Array.isArray(data58)){
-for(const key14 in data58){
-if(!(((key14 === "port") || (key14 === "notice")) || (key14 === "host"))){
-const err156 = {instancePath:instancePath+"/dashboards",schemaPath:"#/properties/dashboards/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key14},message:"must NOT have additional properties",schema:false,parentSchema:schema31.properties.dashboards,data:data58};
+if(data58.url === undefined){
+const err156 = {instancePath:instancePath+"/store",schemaPath:"#/properties/store/required",keyword:"required",params:{missingProperty: "url"},message:"must have required property '"+"url"+"'",schema:schema31.properties.store.required,parentSchema:schema31.properties.store,data:data58};
 if(vErrors === null){
 vErrors = [err156];
 }
@@ -1915,11 +1912,9 @@ vErrors.push(err156);
 }
 errors++;
 }
-}
-if(data58.port !== undefined){
-let data59 = data58.port;
-if(!(((typeof data59 == "number") && (!(data59 % 1) && !isNaN(data59))) && (isFinite(data59)))){
-const err157 = {instancePath:instancePath+"/dashboards/port",schemaPath:"#/properties/dashboards/properties/port/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema31.properties.dashboards.properties.port.type,parentSchema:schema31.properties.dashboards.properties.port,data:data59};
+for(const key13 in data58){
+if(!(key13 === "url")){
+const err157 = {instancePath:instancePath+"/store",schemaPath:"#/properties/store/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key13},message:"must NOT have additional properties",schema:false,parentSchema:schema31.properties.store,data:data58};
 if(vErrors === null){
 vErrors = [err157];
 }
@@ -1928,9 +1923,12 @@ vErrors.push(err157);
 }
 errors++;
 }
-if((typeof data59 == "number") && (isFinite(data59))){
-if(data59 > 65535 || isNaN(data59)){
-const err158 = {instancePath:instancePath+"/dashboards/port",schemaPath:"#/properties/dashboards/properties/port/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535",schema:65535,parentSchema:schema31.properties.dashboards.properties.port,data:data59};
+}
+if(data58.url !== undefined){
+let data59 = data58.url;
+if(typeof data59 === "string"){
+if(func2(data59) > 4096){
+const err158 = {instancePath:instancePath+"/store/url",schemaPath:"#/properties/store/properties/url/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters",schema:4096,parentSchema:schema31.properties.store.properties.url,data:data59};
 if(vErrors === null){
 vErrors = [err158];
 }
@@ -1939,8 +1937,8 @@ vErrors.push(err158);
 }
 errors++;
 }
-if(data59 < 0 || isNaN(data59)){
-const err159 = {instancePath:instancePath+"/dashboards/port",schemaPath:"#/properties/dashboards/properties/port/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema31.properties.dashboards.properties.port,data:data59};
+if(!pattern9.test(data59)){
+const err159 = {instancePath:instancePath+"/store/url",schemaPath:"#/properties/store/properties/url/pattern",keyword:"pattern",params:{pattern: "^sqlite:."},message:"must match pattern \""+"^sqlite:."+"\"",schema:"^sqlite:.",parentSchema:schema31.properties.store.properties.url,data:data59};
 if(vErrors === null){
 vErrors = [err159];
 }
@@ -1950,12 +1948,8 @@ vErrors.push(err159);
 errors++;
 }
 }
-}
-if(data58.notice !== undefined){
-let data60 = data58.notice;
-if(typeof data60 === "string"){
-if(func2(data60) > 255){
-const err160 = {instancePath:instancePath+"/dashboards/notice",schemaPath:"#/$defs/line/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters",schema:255,parentSchema:schema32,data:data60};
+else {
+const err160 = {instancePath:instancePath+"/store/url",schemaPath:"#/properties/store/properties/url/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema31.properties.store.properties.url.type,parentSchema:schema31.properties.store.properties.url,data:data59};
 if(vErrors === null){
 vErrors = [err160];
 }
@@ -1964,8 +1958,10 @@ vErrors.push(err160);
 }
 errors++;
 }
-if(func2(data60) < 1){
-const err161 = {instancePath:instancePath+"/dashboards/notice",schemaPath:"#/$defs/line/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema32,data:data60};
+}
+}
+else {
+const err161 = {instancePath:instancePath+"/store",schemaPath:"#/properties/store/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.properties.store.type,parentSchema:schema31.properties.store,data:data58};
 if(vErrors === null){
 vErrors = [err161];
 }
@@ -1975,8 +1971,12 @@ vErrors.push(err161);
 errors++;
 }
 }
-else {
-const err162 = {instancePath:instancePath+"/dashboards/notice",schemaPath:"#/$defs/line/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema32.type,parentSchema:schema32,data:data60};
+if(data.retention !== undefined){
+let data60 = data.retention;
+if(data60 && typeof data60 == "object" && !Array.isArray(data60)){
+for(const key14 in data60){
+if(!(((((((key14 === "archive_after") || (key14 === "delete_after")) || (key14 === "receipts")) || (key14 === "requests")) || (key14 === "audit")) || (key14 === "quarantine")) || (key14 === "replaced"))){
+const err162 = {instancePath:instancePath+"/retention",schemaPath:"#/properties/retention/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key14},message:"must NOT have additional properties",schema:false,parentSchema:schema31.properties.retention,data:data60};
 if(vErrors === null){
 vErrors = [err162];
 }
@@ -1986,11 +1986,10 @@ vErrors.push(err162);
 errors++;
 }
 }
-if(data58.host !== undefined){
-let data61 = data58.host;
-if(typeof data61 === "string"){
-if(func2(data61) > 255){
-const err163 = {instancePath:instancePath+"/dashboards/host",schemaPath:"#/$defs/line/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters",schema:255,parentSchema:schema32,data:data61};
+if(data60.archive_after !== undefined){
+let data61 = data60.archive_after;
+if(!(((typeof data61 == "number") && (!(data61 % 1) && !isNaN(data61))) && (isFinite(data61)))){
+const err163 = {instancePath:instancePath+"/retention/archive_after",schemaPath:"#/properties/retention/properties/archive_after/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema31.properties.retention.properties.archive_after.type,parentSchema:schema31.properties.retention.properties.archive_after,data:data61};
 if(vErrors === null){
 vErrors = [err163];
 }
@@ -1999,8 +1998,9 @@ vErrors.push(err163);
 }
 errors++;
 }
-if(func2(data61) < 1){
-const err164 = {instancePath:instancePath+"/dashboards/host",schemaPath:"#/$defs/line/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema32,data:data61};
+if((typeof data61 == "number") && (isFinite(data61))){
+if(data61 > 1095 || isNaN(data61)){
+const err164 = {instancePath:instancePath+"/retention/archive_after",schemaPath:"#/properties/retention/properties/archive_after/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1095},message:"must be <= 1095",schema:1095,parentSchema:schema31.properties.retention.properties.archive_after,data:data61};
 if(vErrors === null){
 vErrors = [err164];
 }
@@ -2009,9 +2009,8 @@ vErrors.push(err164);
 }
 errors++;
 }
-}
-else {
-const err165 = {instancePath:instancePath+"/dashboards/host",schemaPath:"#/$defs/line/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema32.type,parentSchema:schema32,data:data61};
+if(data61 < 200 || isNaN(data61)){
+const err165 = {instancePath:instancePath+"/retention/archive_after",schemaPath:"#/properties/retention/properties/archive_after/minimum",keyword:"minimum",params:{comparison: ">=", limit: 200},message:"must be >= 200",schema:200,parentSchema:schema31.properties.retention.properties.archive_after,data:data61};
 if(vErrors === null){
 vErrors = [err165];
 }
@@ -2022,8 +2021,10 @@ errors++;
 }
 }
 }
-else {
-const err166 = {instancePath:instancePath+"/dashboards",schemaPath:"#/properties/dashboards/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.properties.dashboards.type,parentSchema:schema31.properties.dashboards,data:data58};
+if(data60.delete_after !== undefined){
+let data62 = data60.delete_after;
+if(!(((typeof data62 == "number") && (!(data62 % 1) && !isNaN(data62))) && (isFinite(data62)))){
+const err166 = {instancePath:instancePath+"/retention/delete_after",schemaPath:"#/properties/retention/properties/delete_after/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema31.properties.retention.properties.delete_after.type,parentSchema:schema31.properties.retention.properties.delete_after,data:data62};
 if(vErrors === null){
 vErrors = [err166];
 }
@@ -2032,15 +2033,356 @@ vErrors.push(err166);
 }
 errors++;
 }
-}
-}
-else {
-const err167 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.type,parentSchema:schema31,data};
+if((typeof data62 == "number") && (isFinite(data62))){
+if(data62 > 3650 || isNaN(data62)){
+const err167 = {instancePath:instancePath+"/retention/delete_after",schemaPath:"#/properties/retention/properties/delete_after/maximum",keyword:"maximum",params:{comparison: "<=", limit: 3650},message:"must be <= 3650",schema:3650,parentSchema:schema31.properties.retention.properties.delete_after,data:data62};
 if(vErrors === null){
 vErrors = [err167];
 }
 else {
 vErrors.push(err167);
+}
+errors++;
+}
+if(data62 < 201 || isNaN(data62)){
+const err168 = {instancePath:instancePath+"/retention/delete_after",schemaPath:"#/properties/retention/properties/delete_after/minimum",keyword:"minimum",params:{comparison: ">=", limit: 201},message:"must be >= 201",schema:201,parentSchema:schema31.properties.retention.properties.delete_after,data:data62};
+if(vErrors === null){
+vErrors = [err168];
+}
+else {
+vErrors.push(err168);
+}
+errors++;
+}
+}
+}
+if(data60.receipts !== undefined){
+let data63 = data60.receipts;
+if(!(((typeof data63 == "number") && (!(data63 % 1) && !isNaN(data63))) && (isFinite(data63)))){
+const err169 = {instancePath:instancePath+"/retention/receipts",schemaPath:"#/properties/retention/properties/receipts/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema31.properties.retention.properties.receipts.type,parentSchema:schema31.properties.retention.properties.receipts,data:data63};
+if(vErrors === null){
+vErrors = [err169];
+}
+else {
+vErrors.push(err169);
+}
+errors++;
+}
+if((typeof data63 == "number") && (isFinite(data63))){
+if(data63 > 3650 || isNaN(data63)){
+const err170 = {instancePath:instancePath+"/retention/receipts",schemaPath:"#/properties/retention/properties/receipts/maximum",keyword:"maximum",params:{comparison: "<=", limit: 3650},message:"must be <= 3650",schema:3650,parentSchema:schema31.properties.retention.properties.receipts,data:data63};
+if(vErrors === null){
+vErrors = [err170];
+}
+else {
+vErrors.push(err170);
+}
+errors++;
+}
+if(data63 < 200 || isNaN(data63)){
+const err171 = {instancePath:instancePath+"/retention/receipts",schemaPath:"#/properties/retention/properties/receipts/minimum",keyword:"minimum",params:{comparison: ">=", limit: 200},message:"must be >= 200",schema:200,parentSchema:schema31.properties.retention.properties.receipts,data:data63};
+if(vErrors === null){
+vErrors = [err171];
+}
+else {
+vErrors.push(err171);
+}
+errors++;
+}
+}
+}
+if(data60.requests !== undefined){
+let data64 = data60.requests;
+if(!(((typeof data64 == "number") && (!(data64 % 1) && !isNaN(data64))) && (isFinite(data64)))){
+const err172 = {instancePath:instancePath+"/retention/requests",schemaPath:"#/properties/retention/properties/requests/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema31.properties.retention.properties.requests.type,parentSchema:schema31.properties.retention.properties.requests,data:data64};
+if(vErrors === null){
+vErrors = [err172];
+}
+else {
+vErrors.push(err172);
+}
+errors++;
+}
+if((typeof data64 == "number") && (isFinite(data64))){
+if(data64 > 3650 || isNaN(data64)){
+const err173 = {instancePath:instancePath+"/retention/requests",schemaPath:"#/properties/retention/properties/requests/maximum",keyword:"maximum",params:{comparison: "<=", limit: 3650},message:"must be <= 3650",schema:3650,parentSchema:schema31.properties.retention.properties.requests,data:data64};
+if(vErrors === null){
+vErrors = [err173];
+}
+else {
+vErrors.push(err173);
+}
+errors++;
+}
+if(data64 < 402 || isNaN(data64)){
+const err174 = {instancePath:instancePath+"/retention/requests",schemaPath:"#/properties/retention/properties/requests/minimum",keyword:"minimum",params:{comparison: ">=", limit: 402},message:"must be >= 402",schema:402,parentSchema:schema31.properties.retention.properties.requests,data:data64};
+if(vErrors === null){
+vErrors = [err174];
+}
+else {
+vErrors.push(err174);
+}
+errors++;
+}
+}
+}
+if(data60.audit !== undefined){
+let data65 = data60.audit;
+if(!(((typeof data65 == "number") && (!(data65 % 1) && !isNaN(data65))) && (isFinite(data65)))){
+const err175 = {instancePath:instancePath+"/retention/audit",schemaPath:"#/properties/retention/properties/audit/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema31.properties.retention.properties.audit.type,parentSchema:schema31.properties.retention.properties.audit,data:data65};
+if(vErrors === null){
+vErrors = [err175];
+}
+else {
+vErrors.push(err175);
+}
+errors++;
+}
+if((typeof data65 == "number") && (isFinite(data65))){
+if(data65 > 3650 || isNaN(data65)){
+const err176 = {instancePath:instancePath+"/retention/audit",schemaPath:"#/properties/retention/properties/audit/maximum",keyword:"maximum",params:{comparison: "<=", limit: 3650},message:"must be <= 3650",schema:3650,parentSchema:schema31.properties.retention.properties.audit,data:data65};
+if(vErrors === null){
+vErrors = [err176];
+}
+else {
+vErrors.push(err176);
+}
+errors++;
+}
+if(data65 < 30 || isNaN(data65)){
+const err177 = {instancePath:instancePath+"/retention/audit",schemaPath:"#/properties/retention/properties/audit/minimum",keyword:"minimum",params:{comparison: ">=", limit: 30},message:"must be >= 30",schema:30,parentSchema:schema31.properties.retention.properties.audit,data:data65};
+if(vErrors === null){
+vErrors = [err177];
+}
+else {
+vErrors.push(err177);
+}
+errors++;
+}
+}
+}
+if(data60.quarantine !== undefined){
+let data66 = data60.quarantine;
+if(!(((typeof data66 == "number") && (!(data66 % 1) && !isNaN(data66))) && (isFinite(data66)))){
+const err178 = {instancePath:instancePath+"/retention/quarantine",schemaPath:"#/properties/retention/properties/quarantine/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema31.properties.retention.properties.quarantine.type,parentSchema:schema31.properties.retention.properties.quarantine,data:data66};
+if(vErrors === null){
+vErrors = [err178];
+}
+else {
+vErrors.push(err178);
+}
+errors++;
+}
+if((typeof data66 == "number") && (isFinite(data66))){
+if(data66 > 3650 || isNaN(data66)){
+const err179 = {instancePath:instancePath+"/retention/quarantine",schemaPath:"#/properties/retention/properties/quarantine/maximum",keyword:"maximum",params:{comparison: "<=", limit: 3650},message:"must be <= 3650",schema:3650,parentSchema:schema31.properties.retention.properties.quarantine,data:data66};
+if(vErrors === null){
+vErrors = [err179];
+}
+else {
+vErrors.push(err179);
+}
+errors++;
+}
+if(data66 < 200 || isNaN(data66)){
+const err180 = {instancePath:instancePath+"/retention/quarantine",schemaPath:"#/properties/retention/properties/quarantine/minimum",keyword:"minimum",params:{comparison: ">=", limit: 200},message:"must be >= 200",schema:200,parentSchema:schema31.properties.retention.properties.quarantine,data:data66};
+if(vErrors === null){
+vErrors = [err180];
+}
+else {
+vErrors.push(err180);
+}
+errors++;
+}
+}
+}
+if(data60.replaced !== undefined){
+let data67 = data60.replaced;
+if(!(((typeof data67 == "number") && (!(data67 % 1) && !isNaN(data67))) && (isFinite(data67)))){
+const err181 = {instancePath:instancePath+"/retention/replaced",schemaPath:"#/properties/retention/properties/replaced/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema31.properties.retention.properties.replaced.type,parentSchema:schema31.properties.retention.properties.replaced,data:data67};
+if(vErrors === null){
+vErrors = [err181];
+}
+else {
+vErrors.push(err181);
+}
+errors++;
+}
+if((typeof data67 == "number") && (isFinite(data67))){
+if(data67 > 365 || isNaN(data67)){
+const err182 = {instancePath:instancePath+"/retention/replaced",schemaPath:"#/properties/retention/properties/replaced/maximum",keyword:"maximum",params:{comparison: "<=", limit: 365},message:"must be <= 365",schema:365,parentSchema:schema31.properties.retention.properties.replaced,data:data67};
+if(vErrors === null){
+vErrors = [err182];
+}
+else {
+vErrors.push(err182);
+}
+errors++;
+}
+if(data67 < 1 || isNaN(data67)){
+const err183 = {instancePath:instancePath+"/retention/replaced",schemaPath:"#/properties/retention/properties/replaced/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema31.properties.retention.properties.replaced,data:data67};
+if(vErrors === null){
+vErrors = [err183];
+}
+else {
+vErrors.push(err183);
+}
+errors++;
+}
+}
+}
+}
+else {
+const err184 = {instancePath:instancePath+"/retention",schemaPath:"#/properties/retention/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.properties.retention.type,parentSchema:schema31.properties.retention,data:data60};
+if(vErrors === null){
+vErrors = [err184];
+}
+else {
+vErrors.push(err184);
+}
+errors++;
+}
+}
+if(data.dashboards !== undefined){
+let data68 = data.dashboards;
+if(data68 && typeof data68 == "object" && !Array.isArray(data68)){
+for(const key15 in data68){
+if(!(((key15 === "port") || (key15 === "notice")) || (key15 === "host"))){
+const err185 = {instancePath:instancePath+"/dashboards",schemaPath:"#/properties/dashboards/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key15},message:"must NOT have additional properties",schema:false,parentSchema:schema31.properties.dashboards,data:data68};
+if(vErrors === null){
+vErrors = [err185];
+}
+else {
+vErrors.push(err185);
+}
+errors++;
+}
+}
+if(data68.port !== undefined){
+let data69 = data68.port;
+if(!(((typeof data69 == "number") && (!(data69 % 1) && !isNaN(data69))) && (isFinite(data69)))){
+const err186 = {instancePath:instancePath+"/dashboards/port",schemaPath:"#/properties/dashboards/properties/port/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema31.properties.dashboards.properties.port.type,parentSchema:schema31.properties.dashboards.properties.port,data:data69};
+if(vErrors === null){
+vErrors = [err186];
+}
+else {
+vErrors.push(err186);
+}
+errors++;
+}
+if((typeof data69 == "number") && (isFinite(data69))){
+if(data69 > 65535 || isNaN(data69)){
+const err187 = {instancePath:instancePath+"/dashboards/port",schemaPath:"#/properties/dashboards/properties/port/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535",schema:65535,parentSchema:schema31.properties.dashboards.properties.port,data:data69};
+if(vErrors === null){
+vErrors = [err187];
+}
+else {
+vErrors.push(err187);
+}
+errors++;
+}
+if(data69 < 0 || isNaN(data69)){
+const err188 = {instancePath:instancePath+"/dashboards/port",schemaPath:"#/properties/dashboards/properties/port/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema31.properties.dashboards.properties.port,data:data69};
+if(vErrors === null){
+vErrors = [err188];
+}
+else {
+vErrors.push(err188);
+}
+errors++;
+}
+}
+}
+if(data68.notice !== undefined){
+let data70 = data68.notice;
+if(typeof data70 === "string"){
+if(func2(data70) > 255){
+const err189 = {instancePath:instancePath+"/dashboards/notice",schemaPath:"#/$defs/line/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters",schema:255,parentSchema:schema32,data:data70};
+if(vErrors === null){
+vErrors = [err189];
+}
+else {
+vErrors.push(err189);
+}
+errors++;
+}
+if(func2(data70) < 1){
+const err190 = {instancePath:instancePath+"/dashboards/notice",schemaPath:"#/$defs/line/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema32,data:data70};
+if(vErrors === null){
+vErrors = [err190];
+}
+else {
+vErrors.push(err190);
+}
+errors++;
+}
+}
+else {
+const err191 = {instancePath:instancePath+"/dashboards/notice",schemaPath:"#/$defs/line/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema32.type,parentSchema:schema32,data:data70};
+if(vErrors === null){
+vErrors = [err191];
+}
+else {
+vErrors.push(err191);
+}
+errors++;
+}
+}
+if(data68.host !== undefined){
+let data71 = data68.host;
+if(typeof data71 === "string"){
+if(func2(data71) > 255){
+const err192 = {instancePath:instancePath+"/dashboards/host",schemaPath:"#/$defs/line/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters",schema:255,parentSchema:schema32,data:data71};
+if(vErrors === null){
+vErrors = [err192];
+}
+else {
+vErrors.push(err192);
+}
+errors++;
+}
+if(func2(data71) < 1){
+const err193 = {instancePath:instancePath+"/dashboards/host",schemaPath:"#/$defs/line/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema32,data:data71};
+if(vErrors === null){
+vErrors = [err193];
+}
+else {
+vErrors.push(err193);
+}
+errors++;
+}
+}
+else {
+const err194 = {instancePath:instancePath+"/dashboards/host",schemaPath:"#/$defs/line/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema32.type,parentSchema:schema32,data:data71};
+if(vErrors === null){
+vErrors = [err194];
+}
+else {
+vErrors.push(err194);
+}
+errors++;
+}
+}
+}
+else {
+const err195 = {instancePath:instancePath+"/dashboards",schemaPath:"#/properties/dashboards/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.properties.dashboards.type,parentSchema:schema31.properties.dashboards,data:data68};
+if(vErrors === null){
+vErrors = [err195];
+}
+else {
+vErrors.push(err195);
+}
+errors++;
+}
+}
+}
+else {
+const err196 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.type,parentSchema:schema31,data};
+if(vErrors === null){
+vErrors = [err196];
+}
+else {
+vErrors.push(err196);
 }
 errors++;
 }

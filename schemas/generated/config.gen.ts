@@ -16,6 +16,7 @@ export interface Config {
   sources?: SourcesConfig;
   collector?: CollectorConfig;
   store?: StoreConfig;
+  retention?: RetentionConfig;
   dashboards?: DashboardsConfig;
 }
 /**
@@ -51,9 +52,17 @@ export interface OperatorConfig {
 }
 export interface AdminConfig {
   /**
-   * Where the admin can be told of something.
+   * The address at which the admin is told of new policies and of breaches; nothing is mailed where it is none.
    */
   contact?: string;
+  /**
+   * smtp://host:port or smtps://host:port, where it isn't the server of the section copy.
+   */
+  smtp?: string;
+  /**
+   * The sender, where it isn't the contact itself.
+   */
+  from?: string;
 }
 /**
  * The agent beside the mail server.
@@ -218,6 +227,39 @@ export interface StoreConfig {
    * sqlite:PATH
    */
   url: string;
+}
+/**
+ * For how many days what is kept. Agents may ask for half a year for what they sent: less would have it sent again.
+ */
+export interface RetentionConfig {
+  /**
+   * Reports go to the archive, and out of every statistic, so long after their week began (1095); the policy promises 3 years.
+   */
+  archive_after?: number;
+  /**
+   * They are deleted from the archive so long after their week began (3650); the policy promises 10 years.
+   */
+  delete_after?: number;
+  /**
+   * Hash and signature of reports that later revisions took the place of, and of conflicts, so long after they came (3650); no shorter than archive_after.
+   */
+  receipts?: number;
+  /**
+   * What was asked by right, so long after it came (1095); the same request is taken for 400 days, and must not be forgotten before.
+   */
+  requests?: number;
+  /**
+   * The audit, which names nobody (3650).
+   */
+  audit?: number;
+  /**
+   * What is known of refused reports (365).
+   */
+  quarantine?: number;
+  /**
+   * The store that restore leaves beside the one it puts in its place (30).
+   */
+  replaced?: number;
 }
 export interface DashboardsConfig {
   port?: number;

@@ -8513,10 +8513,10 @@ return errors === 0;
 validate106.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 export const validatePolicyAnswerV1 = validate107;
-const schema219 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://mailcensus.invalid/schemas/policy-answer.v1.schema.json","title":"PolicyAnswerV1","description":"What is newer, each signed by itself with the collector's present key; the newest policy alone, and notices in their order, few at a time.","type":"object","additionalProperties":false,"required":["at","installation","nonce","notices","policies"],"properties":{"at":{"$ref":"#/$defs/instant"},"installation":{"$ref":"#/$defs/key"},"nonce":{"type":"string","pattern":"^[0-9a-f]{32}$"},"policies":{"type":"array","maxItems":1,"items":{"$ref":"#/$defs/signed"}},"notices":{"type":"array","maxItems":4,"items":{"$ref":"#/$defs/signed"}}},"$defs":{"instant":{"type":"string","pattern":"^20[0-9]{2}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]Z$"},"key":{"type":"string","pattern":"^U[A-Z2-7]{55}$"},"signature":{"type":"string","pattern":"^[A-Za-z0-9_-]{86}$"},"signed":{"title":"SignedPolicy","type":"object","additionalProperties":false,"required":["document","signature"],"properties":{"document":{"description":"The exact bytes of a policy or a notice.","type":"string","minLength":2,"maxLength":131072},"signature":{"$ref":"#/$defs/signature"}}}}};
+const schema219 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://mailcensus.invalid/schemas/policy-answer.v1.schema.json","title":"PolicyAnswerV1","description":"What is newer, each signed by itself with the collector's present key; the newest policy alone, and notices in their order, few at a time.","type":"object","additionalProperties":false,"required":["at","installation","nonce","notices","policies"],"properties":{"at":{"$ref":"#/$defs/instant"},"installation":{"$ref":"#/$defs/key"},"nonce":{"type":"string","pattern":"^[0-9a-f]{32}$"},"policies":{"type":"array","maxItems":1,"items":{"$ref":"#/$defs/signed"}},"notices":{"type":"array","maxItems":4,"items":{"$ref":"#/$defs/signed"}}},"$defs":{"instant":{"type":"string","pattern":"^20[0-9]{2}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]Z$"},"key":{"type":"string","pattern":"^U[A-Z2-7]{55}$"},"signature":{"type":"string","pattern":"^[A-Za-z0-9_-]{86}$"},"signed":{"title":"SignedPolicy","type":"object","additionalProperties":false,"required":["document","signature"],"properties":{"document":{"description":"The exact bytes of a policy or a notice.","type":"string","minLength":2,"maxLength":140000},"signature":{"$ref":"#/$defs/signature"}}}}};
 const schema220 = {"type":"string","pattern":"^20[0-9]{2}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]Z$"};
 const schema221 = {"type":"string","pattern":"^U[A-Z2-7]{55}$"};
-const schema222 = {"title":"SignedPolicy","type":"object","additionalProperties":false,"required":["document","signature"],"properties":{"document":{"description":"The exact bytes of a policy or a notice.","type":"string","minLength":2,"maxLength":131072},"signature":{"$ref":"#/$defs/signature"}}};
+const schema222 = {"title":"SignedPolicy","type":"object","additionalProperties":false,"required":["document","signature"],"properties":{"document":{"description":"The exact bytes of a policy or a notice.","type":"string","minLength":2,"maxLength":140000},"signature":{"$ref":"#/$defs/signature"}}};
 const schema223 = {"type":"string","pattern":"^[A-Za-z0-9_-]{86}$"};
 
 function validate108(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
@@ -8551,8 +8551,8 @@ let data0 = data.document;
 const _errs2 = errors;
 if(errors === _errs2){
 if(typeof data0 === "string"){
-if(func1(data0) > 131072){
-validate108.errors = [{instancePath:instancePath+"/document",schemaPath:"#/properties/document/maxLength",keyword:"maxLength",params:{limit: 131072},message:"must NOT have more than 131072 characters"}];
+if(func1(data0) > 140000){
+validate108.errors = [{instancePath:instancePath+"/document",schemaPath:"#/properties/document/maxLength",keyword:"maxLength",params:{limit: 140000},message:"must NOT have more than 140000 characters"}];
 return false;
 }
 else {

@@ -4,21 +4,24 @@ import { createRequire } from "node:module";
 const require = createRequire(import.meta.url);
 "use strict";
 export const validateVendor = validate20;
-const schema31 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://mailcensus.invalid/schemas/vendor.schema.json","title":"VendorFile","description":"A vendor's file (TOML): its name, its collector, and what it adds to the dictionary. Everything that it adds is closed as the dictionary itself is: numbers, and words out of its own lists.","type":"object","additionalProperties":false,"required":["schema","title","vendor"],"properties":{"vendor":{"description":"Its name in reports.","$ref":"#/$defs/name"},"title":{"description":"The product's name, as people read it.","$ref":"#/$defs/line"},"schema":{"description":"The release of what this file adds: a new one with every change of it.","type":"integer","minimum":1,"maximum":9999},"operator":{"title":"VendorOperator","description":"Who receives the reports, where the configuration names nobody.","type":"object","additionalProperties":false,"required":["contact","name"],"properties":{"name":{"$ref":"#/$defs/line"},"contact":{"$ref":"#/$defs/line"}}},"collector":{"title":"VendorCollector","description":"Where its reports go.","type":"object","additionalProperties":false,"properties":{"key":{"description":"The collector's public key, pinned: receipts must be signed by it.","type":"string","pattern":"^U[A-Z2-7]{55}$"},"subjects":{"description":"The first token of the broker's subjects; mailcensus unless told otherwise.","type":"string","pattern":"^[a-z][a-z0-9-]{0,23}$"}}},"source":{"title":"VendorSource","description":"Where its figures are read: a program that prints them, or a file that holds them, as one JSON object `{\"name\": value, …}`. A count is a number, a choice one of its words, a feature its state, its usage the number `name.usage`.","type":"object","additionalProperties":false,"minProperties":1,"maxProperties":1,"properties":{"command":{"type":"array","minItems":1,"maxItems":32,"items":{"type":"string","minLength":1,"maxLength":4096}},"file":{"type":"string","minLength":1,"maxLength":4096}}},"counts":{"title":"VendorCounts","description":"What is counted.","type":"object","maxProperties":64,"propertyNames":{"$ref":"#/$defs/name"},"additionalProperties":{"$ref":"#/$defs/figure"}},"choices":{"title":"VendorChoices","description":"What is one of some words.","type":"object","maxProperties":32,"propertyNames":{"$ref":"#/$defs/name"},"additionalProperties":{"title":"VendorChoice","type":"object","additionalProperties":false,"required":["basis","bias","counts","description","levels","purposes","since","statistic","title","unit","words"],"properties":{"title":{"$ref":"#/$defs/line"},"description":{"$ref":"#/$defs/text"},"counts":{"$ref":"#/$defs/text"},"bias":{"$ref":"#/$defs/text"},"unit":{"$ref":"#/$defs/line"},"purposes":{"$ref":"#/$defs/purposes"},"basis":{"const":"consent"},"levels":{"$ref":"#/$defs/levels"},"since":{"$ref":"#/$defs/scope"},"statistic":{"const":"vendor"},"words":{"description":"Each word and what it means.","type":"object","minProperties":1,"maxProperties":64,"propertyNames":{"$ref":"#/$defs/name"},"additionalProperties":{"$ref":"#/$defs/text"}}}}},"features":{"title":"VendorFeatures","description":"What is absent, installed or enabled.","type":"object","maxProperties":64,"propertyNames":{"$ref":"#/$defs/name"},"additionalProperties":{"title":"VendorFeature","type":"object","additionalProperties":false,"required":["basis","bias","counts","description","levels","purposes","since","statistic","title","unit"],"properties":{"title":{"$ref":"#/$defs/line"},"description":{"$ref":"#/$defs/text"},"counts":{"$ref":"#/$defs/text"},"bias":{"$ref":"#/$defs/text"},"unit":{"$ref":"#/$defs/line"},"purposes":{"$ref":"#/$defs/purposes"},"basis":{"const":"consent"},"levels":{"$ref":"#/$defs/levels"},"since":{"$ref":"#/$defs/scope"},"statistic":{"const":"vendor"},"usage":{"description":"How much it is used.","$ref":"#/$defs/figure"}}}}},"$defs":{"name":{"type":"string","pattern":"^[a-z][a-z0-9_]{0,23}$"},"line":{"type":"string","minLength":1,"maxLength":120,"pattern":"^[^\\u0000-\\u001f\\u007f]+$"},"text":{"type":"string","minLength":1,"maxLength":1000,"pattern":"^[^\\u0000-\\u001f\\u007f]+$"},"purposes":{"type":"array","minItems":1,"maxItems":2,"uniqueItems":true,"items":{"enum":["offers","statistics"]}},"levels":{"type":"array","minItems":1,"maxItems":2,"uniqueItems":true,"items":{"enum":["counts","full"]}},"scope":{"type":"integer","minimum":1,"maximum":99},"figure":{"title":"VendorFigure","description":"A figure and all that the dictionary must say of it; none of it may be missing.","type":"object","additionalProperties":false,"required":["basis","bias","counts","description","levels","purposes","since","statistic","title","unit"],"properties":{"title":{"$ref":"#/$defs/line"},"description":{"description":"What it is.","$ref":"#/$defs/text"},"counts":{"description":"The counting rule: active, shared, system ones?","$ref":"#/$defs/text"},"bias":{"description":"How it differs from what one would expect.","$ref":"#/$defs/text"},"unit":{"$ref":"#/$defs/line"},"purposes":{"$ref":"#/$defs/purposes"},"basis":{"const":"consent"},"levels":{"description":"The levels at which it is sent.","$ref":"#/$defs/levels"},"since":{"description":"The first scope that has it.","$ref":"#/$defs/scope"},"statistic":{"const":"vendor"}}}}};
+const schema31 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://mailcensus.invalid/schemas/vendor.schema.json","title":"VendorFile","description":"A vendor's file (TOML): its name, its collector, and what it adds to the dictionary. Everything that it adds is closed as the dictionary itself is: numbers, and words out of its own lists.","type":"object","additionalProperties":false,"required":["schema","title","vendor"],"properties":{"vendor":{"description":"Its name in reports.","$ref":"#/$defs/name"},"title":{"description":"The product's name, as people read it.","$ref":"#/$defs/line"},"schema":{"description":"The release of what this file adds: a new one with every change of it.","type":"integer","minimum":1,"maximum":9999},"operator":{"title":"VendorOperator","description":"Who receives the reports, where the configuration names nobody.","type":"object","additionalProperties":false,"required":["contact","name"],"properties":{"name":{"description":"Who is responsible for the data (the controller).","$ref":"#/$defs/line"},"contact":{"description":"An e-mail address or a page for questions.","$ref":"#/$defs/line"},"data_protection_officer":{"description":"How the data-protection officer is reached, or that there is none.","$ref":"#/$defs/line"},"recipients":{"description":"Who else is given the data as a matter of course; an empty list where nobody is.","type":"array","maxItems":64,"items":{"$ref":"#/$defs/line"}},"region":{"description":"Where the data are kept.","$ref":"#/$defs/line"},"authority":{"description":"The supervisory authority, and how it is reached.","$ref":"#/$defs/line"}}},"policy":{"title":"VendorPolicy","description":"The policy that admins are asked to agree to before anything was fetched, as `collector policy show N --vendor` writes it.","type":"object","additionalProperties":false,"required":["effective","scope","summary","text","version"],"dependentRequired":{"signature":["published_at"],"published_at":["signature"]},"properties":{"version":{"type":"integer","minimum":1,"maximum":9999},"scope":{"$ref":"#/$defs/scope"},"effective":{"description":"From when on it holds.","$ref":"#/$defs/instant"},"summary":{"type":"string","minLength":1,"maxLength":255,"pattern":"^[^\\u0000-\\u001f\\u007f]+$"},"text":{"description":"The file of its text (Markdown, UTF-8), relative to this one.","type":"string","minLength":1,"maxLength":4096},"published_at":{"description":"When the collector published it.","$ref":"#/$defs/instant"},"signature":{"description":"Over all of this, by the key that is pinned: then nothing else is taken.","type":"string","pattern":"^[A-Za-z0-9_-]{86}$"}}},"collector":{"title":"VendorCollector","description":"Where its reports go.","type":"object","additionalProperties":false,"properties":{"key":{"description":"The collector's public key, pinned: receipts must be signed by it.","type":"string","pattern":"^U[A-Z2-7]{55}$"},"subjects":{"description":"The first token of the broker's subjects; mailcensus unless told otherwise.","type":"string","pattern":"^[a-z][a-z0-9-]{0,23}$"}}},"source":{"title":"VendorSource","description":"Where its figures are read: a program that prints them, or a file that holds them, as one JSON object `{\"name\": value, …}`. A count is a number, a choice one of its words, a feature its state, its usage the number `name.usage`.","type":"object","additionalProperties":false,"minProperties":1,"maxProperties":1,"properties":{"command":{"type":"array","minItems":1,"maxItems":32,"items":{"type":"string","minLength":1,"maxLength":4096}},"file":{"type":"string","minLength":1,"maxLength":4096}}},"counts":{"title":"VendorCounts","description":"What is counted.","type":"object","maxProperties":64,"propertyNames":{"$ref":"#/$defs/name"},"additionalProperties":{"$ref":"#/$defs/figure"}},"choices":{"title":"VendorChoices","description":"What is one of some words.","type":"object","maxProperties":32,"propertyNames":{"$ref":"#/$defs/name"},"additionalProperties":{"title":"VendorChoice","type":"object","additionalProperties":false,"required":["basis","bias","counts","description","levels","purposes","since","statistic","title","unit","words"],"properties":{"title":{"$ref":"#/$defs/line"},"description":{"$ref":"#/$defs/text"},"counts":{"$ref":"#/$defs/text"},"bias":{"$ref":"#/$defs/text"},"unit":{"$ref":"#/$defs/line"},"purposes":{"$ref":"#/$defs/purposes"},"basis":{"const":"consent"},"levels":{"$ref":"#/$defs/levels"},"since":{"$ref":"#/$defs/scope"},"statistic":{"const":"vendor"},"words":{"description":"Each word and what it means.","type":"object","minProperties":1,"maxProperties":64,"propertyNames":{"$ref":"#/$defs/name"},"additionalProperties":{"$ref":"#/$defs/text"}}}}},"features":{"title":"VendorFeatures","description":"What is absent, installed or enabled.","type":"object","maxProperties":64,"propertyNames":{"$ref":"#/$defs/name"},"additionalProperties":{"title":"VendorFeature","type":"object","additionalProperties":false,"required":["basis","bias","counts","description","levels","purposes","since","statistic","title","unit"],"properties":{"title":{"$ref":"#/$defs/line"},"description":{"$ref":"#/$defs/text"},"counts":{"$ref":"#/$defs/text"},"bias":{"$ref":"#/$defs/text"},"unit":{"$ref":"#/$defs/line"},"purposes":{"$ref":"#/$defs/purposes"},"basis":{"const":"consent"},"levels":{"$ref":"#/$defs/levels"},"since":{"$ref":"#/$defs/scope"},"statistic":{"const":"vendor"},"usage":{"description":"How much it is used.","$ref":"#/$defs/figure"}}}}},"$defs":{"instant":{"type":"string","pattern":"^20[0-9]{2}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]Z$"},"name":{"type":"string","pattern":"^[a-z][a-z0-9_]{0,23}$"},"line":{"type":"string","minLength":1,"maxLength":120,"pattern":"^[^\\u0000-\\u001f\\u007f]+$"},"text":{"type":"string","minLength":1,"maxLength":1000,"pattern":"^[^\\u0000-\\u001f\\u007f]+$"},"purposes":{"type":"array","minItems":1,"maxItems":2,"uniqueItems":true,"items":{"enum":["offers","statistics"]}},"levels":{"type":"array","minItems":1,"maxItems":2,"uniqueItems":true,"items":{"enum":["counts","full"]}},"scope":{"type":"integer","minimum":1,"maximum":99},"figure":{"title":"VendorFigure","description":"A figure and all that the dictionary must say of it; none of it may be missing.","type":"object","additionalProperties":false,"required":["basis","bias","counts","description","levels","purposes","since","statistic","title","unit"],"properties":{"title":{"$ref":"#/$defs/line"},"description":{"description":"What it is.","$ref":"#/$defs/text"},"counts":{"description":"The counting rule: active, shared, system ones?","$ref":"#/$defs/text"},"bias":{"description":"How it differs from what one would expect.","$ref":"#/$defs/text"},"unit":{"$ref":"#/$defs/line"},"purposes":{"$ref":"#/$defs/purposes"},"basis":{"const":"consent"},"levels":{"description":"The levels at which it is sent.","$ref":"#/$defs/levels"},"since":{"description":"The first scope that has it.","$ref":"#/$defs/scope"},"statistic":{"const":"vendor"}}}}};
 const schema32 = {"type":"string","pattern":"^[a-z][a-z0-9_]{0,23}$"};
 const schema33 = {"type":"string","minLength":1,"maxLength":120,"pattern":"^[^\\u0000-\\u001f\\u007f]+$"};
-const schema39 = {"type":"string","minLength":1,"maxLength":1000,"pattern":"^[^\\u0000-\\u001f\\u007f]+$"};
-const schema43 = {"type":"array","minItems":1,"maxItems":2,"uniqueItems":true,"items":{"enum":["offers","statistics"]}};
-const schema44 = {"type":"array","minItems":1,"maxItems":2,"uniqueItems":true,"items":{"enum":["counts","full"]}};
-const schema45 = {"type":"integer","minimum":1,"maximum":99};
+const schema40 = {"type":"integer","minimum":1,"maximum":99};
+const schema41 = {"type":"string","pattern":"^20[0-9]{2}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]Z$"};
+const schema46 = {"type":"string","minLength":1,"maxLength":1000,"pattern":"^[^\\u0000-\\u001f\\u007f]+$"};
+const schema50 = {"type":"array","minItems":1,"maxItems":2,"uniqueItems":true,"items":{"enum":["offers","statistics"]}};
+const schema51 = {"type":"array","minItems":1,"maxItems":2,"uniqueItems":true,"items":{"enum":["counts","full"]}};
 const func1 = Object.prototype.hasOwnProperty;
 const func2 = require("ajv/dist/runtime/ucs2length").default;
 const func0 = require("ajv/dist/runtime/equal").default;
 const pattern4 = new RegExp("^[a-z][a-z0-9_]{0,23}$", "u");
 const pattern5 = new RegExp("^[^\\u0000-\\u001f\\u007f]+$", "u");
-const pattern8 = new RegExp("^U[A-Z2-7]{55}$", "u");
-const pattern9 = new RegExp("^[a-z][a-z0-9-]{0,23}$", "u");
-const schema37 = {"title":"VendorFigure","description":"A figure and all that the dictionary must say of it; none of it may be missing.","type":"object","additionalProperties":false,"required":["basis","bias","counts","description","levels","purposes","since","statistic","title","unit"],"properties":{"title":{"$ref":"#/$defs/line"},"description":{"description":"What it is.","$ref":"#/$defs/text"},"counts":{"description":"The counting rule: active, shared, system ones?","$ref":"#/$defs/text"},"bias":{"description":"How it differs from what one would expect.","$ref":"#/$defs/text"},"unit":{"$ref":"#/$defs/line"},"purposes":{"$ref":"#/$defs/purposes"},"basis":{"const":"consent"},"levels":{"description":"The levels at which it is sent.","$ref":"#/$defs/levels"},"since":{"description":"The first scope that has it.","$ref":"#/$defs/scope"},"statistic":{"const":"vendor"}}};
+const pattern12 = new RegExp("^20[0-9]{2}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]Z$", "u");
+const pattern15 = new RegExp("^[A-Za-z0-9_-]{86}$", "u");
+const pattern16 = new RegExp("^U[A-Z2-7]{55}$", "u");
+const pattern17 = new RegExp("^[a-z][a-z0-9-]{0,23}$", "u");
+const schema44 = {"title":"VendorFigure","description":"A figure and all that the dictionary must say of it; none of it may be missing.","type":"object","additionalProperties":false,"required":["basis","bias","counts","description","levels","purposes","since","statistic","title","unit"],"properties":{"title":{"$ref":"#/$defs/line"},"description":{"description":"What it is.","$ref":"#/$defs/text"},"counts":{"description":"The counting rule: active, shared, system ones?","$ref":"#/$defs/text"},"bias":{"description":"How it differs from what one would expect.","$ref":"#/$defs/text"},"unit":{"$ref":"#/$defs/line"},"purposes":{"$ref":"#/$defs/purposes"},"basis":{"const":"consent"},"levels":{"description":"The levels at which it is sent.","$ref":"#/$defs/levels"},"since":{"description":"The first scope that has it.","$ref":"#/$defs/scope"},"statistic":{"const":"vendor"}}};
 
 function validate21(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
@@ -32,7 +35,7 @@ evaluated0.items = undefined;
 }
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.basis === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "basis"},message:"must have required property '"+"basis"+"'",schema:schema37.required,parentSchema:schema37,data};
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "basis"},message:"must have required property '"+"basis"+"'",schema:schema44.required,parentSchema:schema44,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -42,7 +45,7 @@ vErrors.push(err0);
 errors++;
 }
 if(data.bias === undefined){
-const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "bias"},message:"must have required property '"+"bias"+"'",schema:schema37.required,parentSchema:schema37,data};
+const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "bias"},message:"must have required property '"+"bias"+"'",schema:schema44.required,parentSchema:schema44,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -52,7 +55,7 @@ vErrors.push(err1);
 errors++;
 }
 if(data.counts === undefined){
-const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "counts"},message:"must have required property '"+"counts"+"'",schema:schema37.required,parentSchema:schema37,data};
+const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "counts"},message:"must have required property '"+"counts"+"'",schema:schema44.required,parentSchema:schema44,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -62,7 +65,7 @@ vErrors.push(err2);
 errors++;
 }
 if(data.description === undefined){
-const err3 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "description"},message:"must have required property '"+"description"+"'",schema:schema37.required,parentSchema:schema37,data};
+const err3 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "description"},message:"must have required property '"+"description"+"'",schema:schema44.required,parentSchema:schema44,data};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -72,7 +75,7 @@ vErrors.push(err3);
 errors++;
 }
 if(data.levels === undefined){
-const err4 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "levels"},message:"must have required property '"+"levels"+"'",schema:schema37.required,parentSchema:schema37,data};
+const err4 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "levels"},message:"must have required property '"+"levels"+"'",schema:schema44.required,parentSchema:schema44,data};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -82,7 +85,7 @@ vErrors.push(err4);
 errors++;
 }
 if(data.purposes === undefined){
-const err5 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "purposes"},message:"must have required property '"+"purposes"+"'",schema:schema37.required,parentSchema:schema37,data};
+const err5 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "purposes"},message:"must have required property '"+"purposes"+"'",schema:schema44.required,parentSchema:schema44,data};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -92,7 +95,7 @@ vErrors.push(err5);
 errors++;
 }
 if(data.since === undefined){
-const err6 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "since"},message:"must have required property '"+"since"+"'",schema:schema37.required,parentSchema:schema37,data};
+const err6 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "since"},message:"must have required property '"+"since"+"'",schema:schema44.required,parentSchema:schema44,data};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -102,7 +105,7 @@ vErrors.push(err6);
 errors++;
 }
 if(data.statistic === undefined){
-const err7 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "statistic"},message:"must have required property '"+"statistic"+"'",schema:schema37.required,parentSchema:schema37,data};
+const err7 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "statistic"},message:"must have required property '"+"statistic"+"'",schema:schema44.required,parentSchema:schema44,data};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -112,7 +115,7 @@ vErrors.push(err7);
 errors++;
 }
 if(data.title === undefined){
-const err8 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "title"},message:"must have required property '"+"title"+"'",schema:schema37.required,parentSchema:schema37,data};
+const err8 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "title"},message:"must have required property '"+"title"+"'",schema:schema44.required,parentSchema:schema44,data};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -122,7 +125,7 @@ vErrors.push(err8);
 errors++;
 }
 if(data.unit === undefined){
-const err9 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "unit"},message:"must have required property '"+"unit"+"'",schema:schema37.required,parentSchema:schema37,data};
+const err9 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "unit"},message:"must have required property '"+"unit"+"'",schema:schema44.required,parentSchema:schema44,data};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -132,8 +135,8 @@ vErrors.push(err9);
 errors++;
 }
 for(const key0 in data){
-if(!(func1.call(schema37.properties, key0))){
-const err10 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema37,data};
+if(!(func1.call(schema44.properties, key0))){
+const err10 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema44,data};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -192,7 +195,7 @@ if(data.description !== undefined){
 let data1 = data.description;
 if(typeof data1 === "string"){
 if(func2(data1) > 1000){
-const err15 = {instancePath:instancePath+"/description",schemaPath:"#/$defs/text/maxLength",keyword:"maxLength",params:{limit: 1000},message:"must NOT have more than 1000 characters",schema:1000,parentSchema:schema39,data:data1};
+const err15 = {instancePath:instancePath+"/description",schemaPath:"#/$defs/text/maxLength",keyword:"maxLength",params:{limit: 1000},message:"must NOT have more than 1000 characters",schema:1000,parentSchema:schema46,data:data1};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -202,7 +205,7 @@ vErrors.push(err15);
 errors++;
 }
 if(func2(data1) < 1){
-const err16 = {instancePath:instancePath+"/description",schemaPath:"#/$defs/text/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema39,data:data1};
+const err16 = {instancePath:instancePath+"/description",schemaPath:"#/$defs/text/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema46,data:data1};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -212,7 +215,7 @@ vErrors.push(err16);
 errors++;
 }
 if(!pattern5.test(data1)){
-const err17 = {instancePath:instancePath+"/description",schemaPath:"#/$defs/text/pattern",keyword:"pattern",params:{pattern: "^[^\\u0000-\\u001f\\u007f]+$"},message:"must match pattern \""+"^[^\\u0000-\\u001f\\u007f]+$"+"\"",schema:"^[^\\u0000-\\u001f\\u007f]+$",parentSchema:schema39,data:data1};
+const err17 = {instancePath:instancePath+"/description",schemaPath:"#/$defs/text/pattern",keyword:"pattern",params:{pattern: "^[^\\u0000-\\u001f\\u007f]+$"},message:"must match pattern \""+"^[^\\u0000-\\u001f\\u007f]+$"+"\"",schema:"^[^\\u0000-\\u001f\\u007f]+$",parentSchema:schema46,data:data1};
 if(vErrors === null){
 vErrors = [err17];
 }
@@ -223,7 +226,7 @@ errors++;
 }
 }
 else {
-const err18 = {instancePath:instancePath+"/description",schemaPath:"#/$defs/text/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema39.type,parentSchema:schema39,data:data1};
+const err18 = {instancePath:instancePath+"/description",schemaPath:"#/$defs/text/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema46.type,parentSchema:schema46,data:data1};
 if(vErrors === null){
 vErrors = [err18];
 }
@@ -237,7 +240,7 @@ if(data.counts !== undefined){
 let data2 = data.counts;
 if(typeof data2 === "string"){
 if(func2(data2) > 1000){
-const err19 = {instancePath:instancePath+"/counts",schemaPath:"#/$defs/text/maxLength",keyword:"maxLength",params:{limit: 1000},message:"must NOT have more than 1000 characters",schema:1000,parentSchema:schema39,data:data2};
+const err19 = {instancePath:instancePath+"/counts",schemaPath:"#/$defs/text/maxLength",keyword:"maxLength",params:{limit: 1000},message:"must NOT have more than 1000 characters",schema:1000,parentSchema:schema46,data:data2};
 if(vErrors === null){
 vErrors = [err19];
 }
@@ -247,7 +250,7 @@ vErrors.push(err19);
 errors++;
 }
 if(func2(data2) < 1){
-const err20 = {instancePath:instancePath+"/counts",schemaPath:"#/$defs/text/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema39,data:data2};
+const err20 = {instancePath:instancePath+"/counts",schemaPath:"#/$defs/text/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema46,data:data2};
 if(vErrors === null){
 vErrors = [err20];
 }
@@ -257,7 +260,7 @@ vErrors.push(err20);
 errors++;
 }
 if(!pattern5.test(data2)){
-const err21 = {instancePath:instancePath+"/counts",schemaPath:"#/$defs/text/pattern",keyword:"pattern",params:{pattern: "^[^\\u0000-\\u001f\\u007f]+$"},message:"must match pattern \""+"^[^\\u0000-\\u001f\\u007f]+$"+"\"",schema:"^[^\\u0000-\\u001f\\u007f]+$",parentSchema:schema39,data:data2};
+const err21 = {instancePath:instancePath+"/counts",schemaPath:"#/$defs/text/pattern",keyword:"pattern",params:{pattern: "^[^\\u0000-\\u001f\\u007f]+$"},message:"must match pattern \""+"^[^\\u0000-\\u001f\\u007f]+$"+"\"",schema:"^[^\\u0000-\\u001f\\u007f]+$",parentSchema:schema46,data:data2};
 if(vErrors === null){
 vErrors = [err21];
 }
@@ -268,7 +271,7 @@ errors++;
 }
 }
 else {
-const err22 = {instancePath:instancePath+"/counts",schemaPath:"#/$defs/text/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema39.type,parentSchema:schema39,data:data2};
+const err22 = {instancePath:instancePath+"/counts",schemaPath:"#/$defs/text/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema46.type,parentSchema:schema46,data:data2};
 if(vErrors === null){
 vErrors = [err22];
 }
@@ -282,7 +285,7 @@ if(data.bias !== undefined){
 let data3 = data.bias;
 if(typeof data3 === "string"){
 if(func2(data3) > 1000){
-const err23 = {instancePath:instancePath+"/bias",schemaPath:"#/$defs/text/maxLength",keyword:"maxLength",params:{limit: 1000},message:"must NOT have more than 1000 characters",schema:1000,parentSchema:schema39,data:data3};
+const err23 = {instancePath:instancePath+"/bias",schemaPath:"#/$defs/text/maxLength",keyword:"maxLength",params:{limit: 1000},message:"must NOT have more than 1000 characters",schema:1000,parentSchema:schema46,data:data3};
 if(vErrors === null){
 vErrors = [err23];
 }
@@ -292,7 +295,7 @@ vErrors.push(err23);
 errors++;
 }
 if(func2(data3) < 1){
-const err24 = {instancePath:instancePath+"/bias",schemaPath:"#/$defs/text/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema39,data:data3};
+const err24 = {instancePath:instancePath+"/bias",schemaPath:"#/$defs/text/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema46,data:data3};
 if(vErrors === null){
 vErrors = [err24];
 }
@@ -302,7 +305,7 @@ vErrors.push(err24);
 errors++;
 }
 if(!pattern5.test(data3)){
-const err25 = {instancePath:instancePath+"/bias",schemaPath:"#/$defs/text/pattern",keyword:"pattern",params:{pattern: "^[^\\u0000-\\u001f\\u007f]+$"},message:"must match pattern \""+"^[^\\u0000-\\u001f\\u007f]+$"+"\"",schema:"^[^\\u0000-\\u001f\\u007f]+$",parentSchema:schema39,data:data3};
+const err25 = {instancePath:instancePath+"/bias",schemaPath:"#/$defs/text/pattern",keyword:"pattern",params:{pattern: "^[^\\u0000-\\u001f\\u007f]+$"},message:"must match pattern \""+"^[^\\u0000-\\u001f\\u007f]+$"+"\"",schema:"^[^\\u0000-\\u001f\\u007f]+$",parentSchema:schema46,data:data3};
 if(vErrors === null){
 vErrors = [err25];
 }
@@ -313,7 +316,7 @@ errors++;
 }
 }
 else {
-const err26 = {instancePath:instancePath+"/bias",schemaPath:"#/$defs/text/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema39.type,parentSchema:schema39,data:data3};
+const err26 = {instancePath:instancePath+"/bias",schemaPath:"#/$defs/text/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema46.type,parentSchema:schema46,data:data3};
 if(vErrors === null){
 vErrors = [err26];
 }
@@ -372,7 +375,7 @@ if(data.purposes !== undefined){
 let data5 = data.purposes;
 if(Array.isArray(data5)){
 if(data5.length > 2){
-const err31 = {instancePath:instancePath+"/purposes",schemaPath:"#/$defs/purposes/maxItems",keyword:"maxItems",params:{limit: 2},message:"must NOT have more than 2 items",schema:2,parentSchema:schema43,data:data5};
+const err31 = {instancePath:instancePath+"/purposes",schemaPath:"#/$defs/purposes/maxItems",keyword:"maxItems",params:{limit: 2},message:"must NOT have more than 2 items",schema:2,parentSchema:schema50,data:data5};
 if(vErrors === null){
 vErrors = [err31];
 }
@@ -382,7 +385,7 @@ vErrors.push(err31);
 errors++;
 }
 if(data5.length < 1){
-const err32 = {instancePath:instancePath+"/purposes",schemaPath:"#/$defs/purposes/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema43,data:data5};
+const err32 = {instancePath:instancePath+"/purposes",schemaPath:"#/$defs/purposes/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema50,data:data5};
 if(vErrors === null){
 vErrors = [err32];
 }
@@ -395,7 +398,7 @@ const len0 = data5.length;
 for(let i0=0; i0<len0; i0++){
 let data6 = data5[i0];
 if(!((data6 === "offers") || (data6 === "statistics"))){
-const err33 = {instancePath:instancePath+"/purposes/" + i0,schemaPath:"#/$defs/purposes/items/enum",keyword:"enum",params:{allowedValues: schema43.items.enum},message:"must be equal to one of the allowed values",schema:schema43.items.enum,parentSchema:schema43.items,data:data6};
+const err33 = {instancePath:instancePath+"/purposes/" + i0,schemaPath:"#/$defs/purposes/items/enum",keyword:"enum",params:{allowedValues: schema50.items.enum},message:"must be equal to one of the allowed values",schema:schema50.items.enum,parentSchema:schema50.items,data:data6};
 if(vErrors === null){
 vErrors = [err33];
 }
@@ -412,7 +415,7 @@ outer0:
 for(;i1--;){
 for(j0 = i1; j0--;){
 if(func0(data5[i1], data5[j0])){
-const err34 = {instancePath:instancePath+"/purposes",schemaPath:"#/$defs/purposes/uniqueItems",keyword:"uniqueItems",params:{i: i1, j: j0},message:"must NOT have duplicate items (items ## "+j0+" and "+i1+" are identical)",schema:true,parentSchema:schema43,data:data5};
+const err34 = {instancePath:instancePath+"/purposes",schemaPath:"#/$defs/purposes/uniqueItems",keyword:"uniqueItems",params:{i: i1, j: j0},message:"must NOT have duplicate items (items ## "+j0+" and "+i1+" are identical)",schema:true,parentSchema:schema50,data:data5};
 if(vErrors === null){
 vErrors = [err34];
 }
@@ -427,7 +430,7 @@ break outer0;
 }
 }
 else {
-const err35 = {instancePath:instancePath+"/purposes",schemaPath:"#/$defs/purposes/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema43.type,parentSchema:schema43,data:data5};
+const err35 = {instancePath:instancePath+"/purposes",schemaPath:"#/$defs/purposes/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema50.type,parentSchema:schema50,data:data5};
 if(vErrors === null){
 vErrors = [err35];
 }
@@ -440,7 +443,7 @@ errors++;
 if(data.basis !== undefined){
 let data7 = data.basis;
 if("consent" !== data7){
-const err36 = {instancePath:instancePath+"/basis",schemaPath:"#/properties/basis/const",keyword:"const",params:{allowedValue: "consent"},message:"must be equal to constant",schema:"consent",parentSchema:schema37.properties.basis,data:data7};
+const err36 = {instancePath:instancePath+"/basis",schemaPath:"#/properties/basis/const",keyword:"const",params:{allowedValue: "consent"},message:"must be equal to constant",schema:"consent",parentSchema:schema44.properties.basis,data:data7};
 if(vErrors === null){
 vErrors = [err36];
 }
@@ -454,7 +457,7 @@ if(data.levels !== undefined){
 let data8 = data.levels;
 if(Array.isArray(data8)){
 if(data8.length > 2){
-const err37 = {instancePath:instancePath+"/levels",schemaPath:"#/$defs/levels/maxItems",keyword:"maxItems",params:{limit: 2},message:"must NOT have more than 2 items",schema:2,parentSchema:schema44,data:data8};
+const err37 = {instancePath:instancePath+"/levels",schemaPath:"#/$defs/levels/maxItems",keyword:"maxItems",params:{limit: 2},message:"must NOT have more than 2 items",schema:2,parentSchema:schema51,data:data8};
 if(vErrors === null){
 vErrors = [err37];
 }
@@ -464,7 +467,7 @@ vErrors.push(err37);
 errors++;
 }
 if(data8.length < 1){
-const err38 = {instancePath:instancePath+"/levels",schemaPath:"#/$defs/levels/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema44,data:data8};
+const err38 = {instancePath:instancePath+"/levels",schemaPath:"#/$defs/levels/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema51,data:data8};
 if(vErrors === null){
 vErrors = [err38];
 }
@@ -477,7 +480,7 @@ const len1 = data8.length;
 for(let i2=0; i2<len1; i2++){
 let data9 = data8[i2];
 if(!((data9 === "counts") || (data9 === "full"))){
-const err39 = {instancePath:instancePath+"/levels/" + i2,schemaPath:"#/$defs/levels/items/enum",keyword:"enum",params:{allowedValues: schema44.items.enum},message:"must be equal to one of the allowed values",schema:schema44.items.enum,parentSchema:schema44.items,data:data9};
+const err39 = {instancePath:instancePath+"/levels/" + i2,schemaPath:"#/$defs/levels/items/enum",keyword:"enum",params:{allowedValues: schema51.items.enum},message:"must be equal to one of the allowed values",schema:schema51.items.enum,parentSchema:schema51.items,data:data9};
 if(vErrors === null){
 vErrors = [err39];
 }
@@ -494,7 +497,7 @@ outer1:
 for(;i3--;){
 for(j1 = i3; j1--;){
 if(func0(data8[i3], data8[j1])){
-const err40 = {instancePath:instancePath+"/levels",schemaPath:"#/$defs/levels/uniqueItems",keyword:"uniqueItems",params:{i: i3, j: j1},message:"must NOT have duplicate items (items ## "+j1+" and "+i3+" are identical)",schema:true,parentSchema:schema44,data:data8};
+const err40 = {instancePath:instancePath+"/levels",schemaPath:"#/$defs/levels/uniqueItems",keyword:"uniqueItems",params:{i: i3, j: j1},message:"must NOT have duplicate items (items ## "+j1+" and "+i3+" are identical)",schema:true,parentSchema:schema51,data:data8};
 if(vErrors === null){
 vErrors = [err40];
 }
@@ -509,7 +512,7 @@ break outer1;
 }
 }
 else {
-const err41 = {instancePath:instancePath+"/levels",schemaPath:"#/$defs/levels/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema44.type,parentSchema:schema44,data:data8};
+const err41 = {instancePath:instancePath+"/levels",schemaPath:"#/$defs/levels/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema51.type,parentSchema:schema51,data:data8};
 if(vErrors === null){
 vErrors = [err41];
 }
@@ -522,7 +525,7 @@ errors++;
 if(data.since !== undefined){
 let data10 = data.since;
 if(!(((typeof data10 == "number") && (!(data10 % 1) && !isNaN(data10))) && (isFinite(data10)))){
-const err42 = {instancePath:instancePath+"/since",schemaPath:"#/$defs/scope/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema45.type,parentSchema:schema45,data:data10};
+const err42 = {instancePath:instancePath+"/since",schemaPath:"#/$defs/scope/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema40.type,parentSchema:schema40,data:data10};
 if(vErrors === null){
 vErrors = [err42];
 }
@@ -533,7 +536,7 @@ errors++;
 }
 if((typeof data10 == "number") && (isFinite(data10))){
 if(data10 > 99 || isNaN(data10)){
-const err43 = {instancePath:instancePath+"/since",schemaPath:"#/$defs/scope/maximum",keyword:"maximum",params:{comparison: "<=", limit: 99},message:"must be <= 99",schema:99,parentSchema:schema45,data:data10};
+const err43 = {instancePath:instancePath+"/since",schemaPath:"#/$defs/scope/maximum",keyword:"maximum",params:{comparison: "<=", limit: 99},message:"must be <= 99",schema:99,parentSchema:schema40,data:data10};
 if(vErrors === null){
 vErrors = [err43];
 }
@@ -543,7 +546,7 @@ vErrors.push(err43);
 errors++;
 }
 if(data10 < 1 || isNaN(data10)){
-const err44 = {instancePath:instancePath+"/since",schemaPath:"#/$defs/scope/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema45,data:data10};
+const err44 = {instancePath:instancePath+"/since",schemaPath:"#/$defs/scope/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema40,data:data10};
 if(vErrors === null){
 vErrors = [err44];
 }
@@ -557,7 +560,7 @@ errors++;
 if(data.statistic !== undefined){
 let data11 = data.statistic;
 if("vendor" !== data11){
-const err45 = {instancePath:instancePath+"/statistic",schemaPath:"#/properties/statistic/const",keyword:"const",params:{allowedValue: "vendor"},message:"must be equal to constant",schema:"vendor",parentSchema:schema37.properties.statistic,data:data11};
+const err45 = {instancePath:instancePath+"/statistic",schemaPath:"#/properties/statistic/const",keyword:"const",params:{allowedValue: "vendor"},message:"must be equal to constant",schema:"vendor",parentSchema:schema44.properties.statistic,data:data11};
 if(vErrors === null){
 vErrors = [err45];
 }
@@ -569,7 +572,7 @@ errors++;
 }
 }
 else {
-const err46 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema37.type,parentSchema:schema37,data};
+const err46 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema44.type,parentSchema:schema44,data};
 if(vErrors === null){
 vErrors = [err46];
 }
@@ -767,7 +770,7 @@ vErrors.push(err14);
 errors++;
 }
 for(const key1 in data3){
-if(!((key1 === "name") || (key1 === "contact"))){
+if(!((((((key1 === "name") || (key1 === "contact")) || (key1 === "data_protection_officer")) || (key1 === "recipients")) || (key1 === "region")) || (key1 === "authority"))){
 const err15 = {instancePath:instancePath+"/operator",schemaPath:"#/properties/operator/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties",schema:false,parentSchema:schema31.properties.operator,data:data3};
 if(vErrors === null){
 vErrors = [err15];
@@ -868,9 +871,11 @@ vErrors.push(err23);
 errors++;
 }
 }
-}
-else {
-const err24 = {instancePath:instancePath+"/operator",schemaPath:"#/properties/operator/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.properties.operator.type,parentSchema:schema31.properties.operator,data:data3};
+if(data3.data_protection_officer !== undefined){
+let data6 = data3.data_protection_officer;
+if(typeof data6 === "string"){
+if(func2(data6) > 120){
+const err24 = {instancePath:instancePath+"/operator/data_protection_officer",schemaPath:"#/$defs/line/maxLength",keyword:"maxLength",params:{limit: 120},message:"must NOT have more than 120 characters",schema:120,parentSchema:schema33,data:data6};
 if(vErrors === null){
 vErrors = [err24];
 }
@@ -879,13 +884,8 @@ vErrors.push(err24);
 }
 errors++;
 }
-}
-if(data.collector !== undefined){
-let data6 = data.collector;
-if(data6 && typeof data6 == "object" && !Array.isArray(data6)){
-for(const key2 in data6){
-if(!((key2 === "key") || (key2 === "subjects"))){
-const err25 = {instancePath:instancePath+"/collector",schemaPath:"#/properties/collector/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},message:"must NOT have additional properties",schema:false,parentSchema:schema31.properties.collector,data:data6};
+if(func2(data6) < 1){
+const err25 = {instancePath:instancePath+"/operator/data_protection_officer",schemaPath:"#/$defs/line/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema33,data:data6};
 if(vErrors === null){
 vErrors = [err25];
 }
@@ -894,12 +894,8 @@ vErrors.push(err25);
 }
 errors++;
 }
-}
-if(data6.key !== undefined){
-let data7 = data6.key;
-if(typeof data7 === "string"){
-if(!pattern8.test(data7)){
-const err26 = {instancePath:instancePath+"/collector/key",schemaPath:"#/properties/collector/properties/key/pattern",keyword:"pattern",params:{pattern: "^U[A-Z2-7]{55}$"},message:"must match pattern \""+"^U[A-Z2-7]{55}$"+"\"",schema:"^U[A-Z2-7]{55}$",parentSchema:schema31.properties.collector.properties.key,data:data7};
+if(!pattern5.test(data6)){
+const err26 = {instancePath:instancePath+"/operator/data_protection_officer",schemaPath:"#/$defs/line/pattern",keyword:"pattern",params:{pattern: "^[^\\u0000-\\u001f\\u007f]+$"},message:"must match pattern \""+"^[^\\u0000-\\u001f\\u007f]+$"+"\"",schema:"^[^\\u0000-\\u001f\\u007f]+$",parentSchema:schema33,data:data6};
 if(vErrors === null){
 vErrors = [err26];
 }
@@ -910,7 +906,7 @@ errors++;
 }
 }
 else {
-const err27 = {instancePath:instancePath+"/collector/key",schemaPath:"#/properties/collector/properties/key/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema31.properties.collector.properties.key.type,parentSchema:schema31.properties.collector.properties.key,data:data7};
+const err27 = {instancePath:instancePath+"/operator/data_protection_officer",schemaPath:"#/$defs/line/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema33.type,parentSchema:schema33,data:data6};
 if(vErrors === null){
 vErrors = [err27];
 }
@@ -920,11 +916,11 @@ vErrors.push(err27);
 errors++;
 }
 }
-if(data6.subjects !== undefined){
-let data8 = data6.subjects;
-if(typeof data8 === "string"){
-if(!pattern9.test(data8)){
-const err28 = {instancePath:instancePath+"/collector/subjects",schemaPath:"#/properties/collector/properties/subjects/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9-]{0,23}$"},message:"must match pattern \""+"^[a-z][a-z0-9-]{0,23}$"+"\"",schema:"^[a-z][a-z0-9-]{0,23}$",parentSchema:schema31.properties.collector.properties.subjects,data:data8};
+if(data3.recipients !== undefined){
+let data7 = data3.recipients;
+if(Array.isArray(data7)){
+if(data7.length > 64){
+const err28 = {instancePath:instancePath+"/operator/recipients",schemaPath:"#/properties/operator/properties/recipients/maxItems",keyword:"maxItems",params:{limit: 64},message:"must NOT have more than 64 items",schema:64,parentSchema:schema31.properties.operator.properties.recipients,data:data7};
 if(vErrors === null){
 vErrors = [err28];
 }
@@ -933,9 +929,12 @@ vErrors.push(err28);
 }
 errors++;
 }
-}
-else {
-const err29 = {instancePath:instancePath+"/collector/subjects",schemaPath:"#/properties/collector/properties/subjects/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema31.properties.collector.properties.subjects.type,parentSchema:schema31.properties.collector.properties.subjects,data:data8};
+const len0 = data7.length;
+for(let i0=0; i0<len0; i0++){
+let data8 = data7[i0];
+if(typeof data8 === "string"){
+if(func2(data8) > 120){
+const err29 = {instancePath:instancePath+"/operator/recipients/" + i0,schemaPath:"#/$defs/line/maxLength",keyword:"maxLength",params:{limit: 120},message:"must NOT have more than 120 characters",schema:120,parentSchema:schema33,data:data8};
 if(vErrors === null){
 vErrors = [err29];
 }
@@ -944,10 +943,8 @@ vErrors.push(err29);
 }
 errors++;
 }
-}
-}
-else {
-const err30 = {instancePath:instancePath+"/collector",schemaPath:"#/properties/collector/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.properties.collector.type,parentSchema:schema31.properties.collector,data:data6};
+if(func2(data8) < 1){
+const err30 = {instancePath:instancePath+"/operator/recipients/" + i0,schemaPath:"#/$defs/line/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema33,data:data8};
 if(vErrors === null){
 vErrors = [err30];
 }
@@ -956,12 +953,8 @@ vErrors.push(err30);
 }
 errors++;
 }
-}
-if(data.source !== undefined){
-let data9 = data.source;
-if(data9 && typeof data9 == "object" && !Array.isArray(data9)){
-if(Object.keys(data9).length > 1){
-const err31 = {instancePath:instancePath+"/source",schemaPath:"#/properties/source/maxProperties",keyword:"maxProperties",params:{limit: 1},message:"must NOT have more than 1 properties",schema:1,parentSchema:schema31.properties.source,data:data9};
+if(!pattern5.test(data8)){
+const err31 = {instancePath:instancePath+"/operator/recipients/" + i0,schemaPath:"#/$defs/line/pattern",keyword:"pattern",params:{pattern: "^[^\\u0000-\\u001f\\u007f]+$"},message:"must match pattern \""+"^[^\\u0000-\\u001f\\u007f]+$"+"\"",schema:"^[^\\u0000-\\u001f\\u007f]+$",parentSchema:schema33,data:data8};
 if(vErrors === null){
 vErrors = [err31];
 }
@@ -970,8 +963,9 @@ vErrors.push(err31);
 }
 errors++;
 }
-if(Object.keys(data9).length < 1){
-const err32 = {instancePath:instancePath+"/source",schemaPath:"#/properties/source/minProperties",keyword:"minProperties",params:{limit: 1},message:"must NOT have fewer than 1 properties",schema:1,parentSchema:schema31.properties.source,data:data9};
+}
+else {
+const err32 = {instancePath:instancePath+"/operator/recipients/" + i0,schemaPath:"#/$defs/line/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema33.type,parentSchema:schema33,data:data8};
 if(vErrors === null){
 vErrors = [err32];
 }
@@ -980,9 +974,10 @@ vErrors.push(err32);
 }
 errors++;
 }
-for(const key3 in data9){
-if(!((key3 === "command") || (key3 === "file"))){
-const err33 = {instancePath:instancePath+"/source",schemaPath:"#/properties/source/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},message:"must NOT have additional properties",schema:false,parentSchema:schema31.properties.source,data:data9};
+}
+}
+else {
+const err33 = {instancePath:instancePath+"/operator/recipients",schemaPath:"#/properties/operator/properties/recipients/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema31.properties.operator.properties.recipients.type,parentSchema:schema31.properties.operator.properties.recipients,data:data7};
 if(vErrors === null){
 vErrors = [err33];
 }
@@ -992,11 +987,11 @@ vErrors.push(err33);
 errors++;
 }
 }
-if(data9.command !== undefined){
-let data10 = data9.command;
-if(Array.isArray(data10)){
-if(data10.length > 32){
-const err34 = {instancePath:instancePath+"/source/command",schemaPath:"#/properties/source/properties/command/maxItems",keyword:"maxItems",params:{limit: 32},message:"must NOT have more than 32 items",schema:32,parentSchema:schema31.properties.source.properties.command,data:data10};
+if(data3.region !== undefined){
+let data9 = data3.region;
+if(typeof data9 === "string"){
+if(func2(data9) > 120){
+const err34 = {instancePath:instancePath+"/operator/region",schemaPath:"#/$defs/line/maxLength",keyword:"maxLength",params:{limit: 120},message:"must NOT have more than 120 characters",schema:120,parentSchema:schema33,data:data9};
 if(vErrors === null){
 vErrors = [err34];
 }
@@ -1005,8 +1000,8 @@ vErrors.push(err34);
 }
 errors++;
 }
-if(data10.length < 1){
-const err35 = {instancePath:instancePath+"/source/command",schemaPath:"#/properties/source/properties/command/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema31.properties.source.properties.command,data:data10};
+if(func2(data9) < 1){
+const err35 = {instancePath:instancePath+"/operator/region",schemaPath:"#/$defs/line/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema33,data:data9};
 if(vErrors === null){
 vErrors = [err35];
 }
@@ -1015,12 +1010,8 @@ vErrors.push(err35);
 }
 errors++;
 }
-const len0 = data10.length;
-for(let i0=0; i0<len0; i0++){
-let data11 = data10[i0];
-if(typeof data11 === "string"){
-if(func2(data11) > 4096){
-const err36 = {instancePath:instancePath+"/source/command/" + i0,schemaPath:"#/properties/source/properties/command/items/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters",schema:4096,parentSchema:schema31.properties.source.properties.command.items,data:data11};
+if(!pattern5.test(data9)){
+const err36 = {instancePath:instancePath+"/operator/region",schemaPath:"#/$defs/line/pattern",keyword:"pattern",params:{pattern: "^[^\\u0000-\\u001f\\u007f]+$"},message:"must match pattern \""+"^[^\\u0000-\\u001f\\u007f]+$"+"\"",schema:"^[^\\u0000-\\u001f\\u007f]+$",parentSchema:schema33,data:data9};
 if(vErrors === null){
 vErrors = [err36];
 }
@@ -1029,8 +1020,9 @@ vErrors.push(err36);
 }
 errors++;
 }
-if(func2(data11) < 1){
-const err37 = {instancePath:instancePath+"/source/command/" + i0,schemaPath:"#/properties/source/properties/command/items/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema31.properties.source.properties.command.items,data:data11};
+}
+else {
+const err37 = {instancePath:instancePath+"/operator/region",schemaPath:"#/$defs/line/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema33.type,parentSchema:schema33,data:data9};
 if(vErrors === null){
 vErrors = [err37];
 }
@@ -1040,8 +1032,11 @@ vErrors.push(err37);
 errors++;
 }
 }
-else {
-const err38 = {instancePath:instancePath+"/source/command/" + i0,schemaPath:"#/properties/source/properties/command/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema31.properties.source.properties.command.items.type,parentSchema:schema31.properties.source.properties.command.items,data:data11};
+if(data3.authority !== undefined){
+let data10 = data3.authority;
+if(typeof data10 === "string"){
+if(func2(data10) > 120){
+const err38 = {instancePath:instancePath+"/operator/authority",schemaPath:"#/$defs/line/maxLength",keyword:"maxLength",params:{limit: 120},message:"must NOT have more than 120 characters",schema:120,parentSchema:schema33,data:data10};
 if(vErrors === null){
 vErrors = [err38];
 }
@@ -1050,10 +1045,8 @@ vErrors.push(err38);
 }
 errors++;
 }
-}
-}
-else {
-const err39 = {instancePath:instancePath+"/source/command",schemaPath:"#/properties/source/properties/command/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema31.properties.source.properties.command.type,parentSchema:schema31.properties.source.properties.command,data:data10};
+if(func2(data10) < 1){
+const err39 = {instancePath:instancePath+"/operator/authority",schemaPath:"#/$defs/line/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema33,data:data10};
 if(vErrors === null){
 vErrors = [err39];
 }
@@ -1062,12 +1055,8 @@ vErrors.push(err39);
 }
 errors++;
 }
-}
-if(data9.file !== undefined){
-let data12 = data9.file;
-if(typeof data12 === "string"){
-if(func2(data12) > 4096){
-const err40 = {instancePath:instancePath+"/source/file",schemaPath:"#/properties/source/properties/file/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters",schema:4096,parentSchema:schema31.properties.source.properties.file,data:data12};
+if(!pattern5.test(data10)){
+const err40 = {instancePath:instancePath+"/operator/authority",schemaPath:"#/$defs/line/pattern",keyword:"pattern",params:{pattern: "^[^\\u0000-\\u001f\\u007f]+$"},message:"must match pattern \""+"^[^\\u0000-\\u001f\\u007f]+$"+"\"",schema:"^[^\\u0000-\\u001f\\u007f]+$",parentSchema:schema33,data:data10};
 if(vErrors === null){
 vErrors = [err40];
 }
@@ -1076,8 +1065,9 @@ vErrors.push(err40);
 }
 errors++;
 }
-if(func2(data12) < 1){
-const err41 = {instancePath:instancePath+"/source/file",schemaPath:"#/properties/source/properties/file/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema31.properties.source.properties.file,data:data12};
+}
+else {
+const err41 = {instancePath:instancePath+"/operator/authority",schemaPath:"#/$defs/line/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema33.type,parentSchema:schema33,data:data10};
 if(vErrors === null){
 vErrors = [err41];
 }
@@ -1087,8 +1077,9 @@ vErrors.push(err41);
 errors++;
 }
 }
+}
 else {
-const err42 = {instancePath:instancePath+"/source/file",schemaPath:"#/properties/source/properties/file/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema31.properties.source.properties.file.type,parentSchema:schema31.properties.source.properties.file,data:data12};
+const err42 = {instancePath:instancePath+"/operator",schemaPath:"#/properties/operator/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.properties.operator.type,parentSchema:schema31.properties.operator,data:data3};
 if(vErrors === null){
 vErrors = [err42];
 }
@@ -1098,9 +1089,11 @@ vErrors.push(err42);
 errors++;
 }
 }
-}
-else {
-const err43 = {instancePath:instancePath+"/source",schemaPath:"#/properties/source/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.properties.source.type,parentSchema:schema31.properties.source,data:data9};
+if(data.policy !== undefined){
+let data11 = data.policy;
+if(data11 && typeof data11 == "object" && !Array.isArray(data11)){
+if(data11.effective === undefined){
+const err43 = {instancePath:instancePath+"/policy",schemaPath:"#/properties/policy/required",keyword:"required",params:{missingProperty: "effective"},message:"must have required property '"+"effective"+"'",schema:schema31.properties.policy.required,parentSchema:schema31.properties.policy,data:data11};
 if(vErrors === null){
 vErrors = [err43];
 }
@@ -1109,12 +1102,8 @@ vErrors.push(err43);
 }
 errors++;
 }
-}
-if(data.counts !== undefined){
-let data13 = data.counts;
-if(data13 && typeof data13 == "object" && !Array.isArray(data13)){
-if(Object.keys(data13).length > 64){
-const err44 = {instancePath:instancePath+"/counts",schemaPath:"#/properties/counts/maxProperties",keyword:"maxProperties",params:{limit: 64},message:"must NOT have more than 64 properties",schema:64,parentSchema:schema31.properties.counts,data:data13};
+if(data11.scope === undefined){
+const err44 = {instancePath:instancePath+"/policy",schemaPath:"#/properties/policy/required",keyword:"required",params:{missingProperty: "scope"},message:"must have required property '"+"scope"+"'",schema:schema31.properties.policy.required,parentSchema:schema31.properties.policy,data:data11};
 if(vErrors === null){
 vErrors = [err44];
 }
@@ -1123,11 +1112,8 @@ vErrors.push(err44);
 }
 errors++;
 }
-for(const key4 in data13){
-const _errs37 = errors;
-if(typeof key4 === "string"){
-if(!pattern4.test(key4)){
-const err45 = {instancePath:instancePath+"/counts",schemaPath:"#/$defs/name/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9_]{0,23}$"},message:"must match pattern \""+"^[a-z][a-z0-9_]{0,23}$"+"\"",schema:"^[a-z][a-z0-9_]{0,23}$",parentSchema:schema32,data:key4,propertyName:key4};
+if(data11.summary === undefined){
+const err45 = {instancePath:instancePath+"/policy",schemaPath:"#/properties/policy/required",keyword:"required",params:{missingProperty: "summary"},message:"must have required property '"+"summary"+"'",schema:schema31.properties.policy.required,parentSchema:schema31.properties.policy,data:data11};
 if(vErrors === null){
 vErrors = [err45];
 }
@@ -1136,9 +1122,8 @@ vErrors.push(err45);
 }
 errors++;
 }
-}
-else {
-const err46 = {instancePath:instancePath+"/counts",schemaPath:"#/$defs/name/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema32.type,parentSchema:schema32,data:key4,propertyName:key4};
+if(data11.text === undefined){
+const err46 = {instancePath:instancePath+"/policy",schemaPath:"#/properties/policy/required",keyword:"required",params:{missingProperty: "text"},message:"must have required property '"+"text"+"'",schema:schema31.properties.policy.required,parentSchema:schema31.properties.policy,data:data11};
 if(vErrors === null){
 vErrors = [err46];
 }
@@ -1147,9 +1132,8 @@ vErrors.push(err46);
 }
 errors++;
 }
-var valid10 = _errs37 === errors;
-if(!valid10){
-const err47 = {instancePath:instancePath+"/counts",schemaPath:"#/properties/counts/propertyNames",keyword:"propertyNames",params:{propertyName: key4},message:"property name must be valid",schema:schema31.properties.counts.propertyNames,parentSchema:schema31.properties.counts,data:data13};
+if(data11.version === undefined){
+const err47 = {instancePath:instancePath+"/policy",schemaPath:"#/properties/policy/required",keyword:"required",params:{missingProperty: "version"},message:"must have required property '"+"version"+"'",schema:schema31.properties.policy.required,parentSchema:schema31.properties.policy,data:data11};
 if(vErrors === null){
 vErrors = [err47];
 }
@@ -1158,16 +1142,9 @@ vErrors.push(err47);
 }
 errors++;
 }
-}
-for(const key5 in data13){
-if(!(validate21(data13[key5], {instancePath:instancePath+"/counts/" + key5.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data13,parentDataProperty:key5,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate21.errors : vErrors.concat(validate21.errors);
-errors = vErrors.length;
-}
-}
-}
-else {
-const err48 = {instancePath:instancePath+"/counts",schemaPath:"#/properties/counts/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.properties.counts.type,parentSchema:schema31.properties.counts,data:data13};
+for(const key2 in data11){
+if(!(((((((key2 === "version") || (key2 === "scope")) || (key2 === "effective")) || (key2 === "summary")) || (key2 === "text")) || (key2 === "published_at")) || (key2 === "signature"))){
+const err48 = {instancePath:instancePath+"/policy",schemaPath:"#/properties/policy/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},message:"must NOT have additional properties",schema:false,parentSchema:schema31.properties.policy,data:data11};
 if(vErrors === null){
 vErrors = [err48];
 }
@@ -1177,11 +1154,10 @@ vErrors.push(err48);
 errors++;
 }
 }
-if(data.choices !== undefined){
-let data15 = data.choices;
-if(data15 && typeof data15 == "object" && !Array.isArray(data15)){
-if(Object.keys(data15).length > 32){
-const err49 = {instancePath:instancePath+"/choices",schemaPath:"#/properties/choices/maxProperties",keyword:"maxProperties",params:{limit: 32},message:"must NOT have more than 32 properties",schema:32,parentSchema:schema31.properties.choices,data:data15};
+if(data11.version !== undefined){
+let data12 = data11.version;
+if(!(((typeof data12 == "number") && (!(data12 % 1) && !isNaN(data12))) && (isFinite(data12)))){
+const err49 = {instancePath:instancePath+"/policy/version",schemaPath:"#/properties/policy/properties/version/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema31.properties.policy.properties.version.type,parentSchema:schema31.properties.policy.properties.version,data:data12};
 if(vErrors === null){
 vErrors = [err49];
 }
@@ -1190,11 +1166,9 @@ vErrors.push(err49);
 }
 errors++;
 }
-for(const key6 in data15){
-const _errs44 = errors;
-if(typeof key6 === "string"){
-if(!pattern4.test(key6)){
-const err50 = {instancePath:instancePath+"/choices",schemaPath:"#/$defs/name/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9_]{0,23}$"},message:"must match pattern \""+"^[a-z][a-z0-9_]{0,23}$"+"\"",schema:"^[a-z][a-z0-9_]{0,23}$",parentSchema:schema32,data:key6,propertyName:key6};
+if((typeof data12 == "number") && (isFinite(data12))){
+if(data12 > 9999 || isNaN(data12)){
+const err50 = {instancePath:instancePath+"/policy/version",schemaPath:"#/properties/policy/properties/version/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9999},message:"must be <= 9999",schema:9999,parentSchema:schema31.properties.policy.properties.version,data:data12};
 if(vErrors === null){
 vErrors = [err50];
 }
@@ -1203,9 +1177,8 @@ vErrors.push(err50);
 }
 errors++;
 }
-}
-else {
-const err51 = {instancePath:instancePath+"/choices",schemaPath:"#/$defs/name/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema32.type,parentSchema:schema32,data:key6,propertyName:key6};
+if(data12 < 1 || isNaN(data12)){
+const err51 = {instancePath:instancePath+"/policy/version",schemaPath:"#/properties/policy/properties/version/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema31.properties.policy.properties.version,data:data12};
 if(vErrors === null){
 vErrors = [err51];
 }
@@ -1214,9 +1187,12 @@ vErrors.push(err51);
 }
 errors++;
 }
-var valid13 = _errs44 === errors;
-if(!valid13){
-const err52 = {instancePath:instancePath+"/choices",schemaPath:"#/properties/choices/propertyNames",keyword:"propertyNames",params:{propertyName: key6},message:"property name must be valid",schema:schema31.properties.choices.propertyNames,parentSchema:schema31.properties.choices,data:data15};
+}
+}
+if(data11.scope !== undefined){
+let data13 = data11.scope;
+if(!(((typeof data13 == "number") && (!(data13 % 1) && !isNaN(data13))) && (isFinite(data13)))){
+const err52 = {instancePath:instancePath+"/policy/scope",schemaPath:"#/$defs/scope/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema40.type,parentSchema:schema40,data:data13};
 if(vErrors === null){
 vErrors = [err52];
 }
@@ -1225,12 +1201,9 @@ vErrors.push(err52);
 }
 errors++;
 }
-}
-for(const key7 in data15){
-let data16 = data15[key7];
-if(data16 && typeof data16 == "object" && !Array.isArray(data16)){
-if(data16.basis === undefined){
-const err53 = {instancePath:instancePath+"/choices/" + key7.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/choices/additionalProperties/required",keyword:"required",params:{missingProperty: "basis"},message:"must have required property '"+"basis"+"'",schema:schema31.properties.choices.additionalProperties.required,parentSchema:schema31.properties.choices.additionalProperties,data:data16};
+if((typeof data13 == "number") && (isFinite(data13))){
+if(data13 > 99 || isNaN(data13)){
+const err53 = {instancePath:instancePath+"/policy/scope",schemaPath:"#/$defs/scope/maximum",keyword:"maximum",params:{comparison: "<=", limit: 99},message:"must be <= 99",schema:99,parentSchema:schema40,data:data13};
 if(vErrors === null){
 vErrors = [err53];
 }
@@ -1239,8 +1212,8 @@ vErrors.push(err53);
 }
 errors++;
 }
-if(data16.bias === undefined){
-const err54 = {instancePath:instancePath+"/choices/" + key7.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/choices/additionalProperties/required",keyword:"required",params:{missingProperty: "bias"},message:"must have required property '"+"bias"+"'",schema:schema31.properties.choices.additionalProperties.required,parentSchema:schema31.properties.choices.additionalProperties,data:data16};
+if(data13 < 1 || isNaN(data13)){
+const err54 = {instancePath:instancePath+"/policy/scope",schemaPath:"#/$defs/scope/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema40,data:data13};
 if(vErrors === null){
 vErrors = [err54];
 }
@@ -1249,8 +1222,13 @@ vErrors.push(err54);
 }
 errors++;
 }
-if(data16.counts === undefined){
-const err55 = {instancePath:instancePath+"/choices/" + key7.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/choices/additionalProperties/required",keyword:"required",params:{missingProperty: "counts"},message:"must have required property '"+"counts"+"'",schema:schema31.properties.choices.additionalProperties.required,parentSchema:schema31.properties.choices.additionalProperties,data:data16};
+}
+}
+if(data11.effective !== undefined){
+let data14 = data11.effective;
+if(typeof data14 === "string"){
+if(!pattern12.test(data14)){
+const err55 = {instancePath:instancePath+"/policy/effective",schemaPath:"#/$defs/instant/pattern",keyword:"pattern",params:{pattern: "^20[0-9]{2}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]Z$"},message:"must match pattern \""+"^20[0-9]{2}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]Z$"+"\"",schema:"^20[0-9]{2}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]Z$",parentSchema:schema41,data:data14};
 if(vErrors === null){
 vErrors = [err55];
 }
@@ -1259,8 +1237,9 @@ vErrors.push(err55);
 }
 errors++;
 }
-if(data16.description === undefined){
-const err56 = {instancePath:instancePath+"/choices/" + key7.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/choices/additionalProperties/required",keyword:"required",params:{missingProperty: "description"},message:"must have required property '"+"description"+"'",schema:schema31.properties.choices.additionalProperties.required,parentSchema:schema31.properties.choices.additionalProperties,data:data16};
+}
+else {
+const err56 = {instancePath:instancePath+"/policy/effective",schemaPath:"#/$defs/instant/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema41.type,parentSchema:schema41,data:data14};
 if(vErrors === null){
 vErrors = [err56];
 }
@@ -1269,8 +1248,12 @@ vErrors.push(err56);
 }
 errors++;
 }
-if(data16.levels === undefined){
-const err57 = {instancePath:instancePath+"/choices/" + key7.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/choices/additionalProperties/required",keyword:"required",params:{missingProperty: "levels"},message:"must have required property '"+"levels"+"'",schema:schema31.properties.choices.additionalProperties.required,parentSchema:schema31.properties.choices.additionalProperties,data:data16};
+}
+if(data11.summary !== undefined){
+let data15 = data11.summary;
+if(typeof data15 === "string"){
+if(func2(data15) > 255){
+const err57 = {instancePath:instancePath+"/policy/summary",schemaPath:"#/properties/policy/properties/summary/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters",schema:255,parentSchema:schema31.properties.policy.properties.summary,data:data15};
 if(vErrors === null){
 vErrors = [err57];
 }
@@ -1279,8 +1262,8 @@ vErrors.push(err57);
 }
 errors++;
 }
-if(data16.purposes === undefined){
-const err58 = {instancePath:instancePath+"/choices/" + key7.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/choices/additionalProperties/required",keyword:"required",params:{missingProperty: "purposes"},message:"must have required property '"+"purposes"+"'",schema:schema31.properties.choices.additionalProperties.required,parentSchema:schema31.properties.choices.additionalProperties,data:data16};
+if(func2(data15) < 1){
+const err58 = {instancePath:instancePath+"/policy/summary",schemaPath:"#/properties/policy/properties/summary/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema31.properties.policy.properties.summary,data:data15};
 if(vErrors === null){
 vErrors = [err58];
 }
@@ -1289,8 +1272,8 @@ vErrors.push(err58);
 }
 errors++;
 }
-if(data16.since === undefined){
-const err59 = {instancePath:instancePath+"/choices/" + key7.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/choices/additionalProperties/required",keyword:"required",params:{missingProperty: "since"},message:"must have required property '"+"since"+"'",schema:schema31.properties.choices.additionalProperties.required,parentSchema:schema31.properties.choices.additionalProperties,data:data16};
+if(!pattern5.test(data15)){
+const err59 = {instancePath:instancePath+"/policy/summary",schemaPath:"#/properties/policy/properties/summary/pattern",keyword:"pattern",params:{pattern: "^[^\\u0000-\\u001f\\u007f]+$"},message:"must match pattern \""+"^[^\\u0000-\\u001f\\u007f]+$"+"\"",schema:"^[^\\u0000-\\u001f\\u007f]+$",parentSchema:schema31.properties.policy.properties.summary,data:data15};
 if(vErrors === null){
 vErrors = [err59];
 }
@@ -1299,8 +1282,9 @@ vErrors.push(err59);
 }
 errors++;
 }
-if(data16.statistic === undefined){
-const err60 = {instancePath:instancePath+"/choices/" + key7.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/choices/additionalProperties/required",keyword:"required",params:{missingProperty: "statistic"},message:"must have required property '"+"statistic"+"'",schema:schema31.properties.choices.additionalProperties.required,parentSchema:schema31.properties.choices.additionalProperties,data:data16};
+}
+else {
+const err60 = {instancePath:instancePath+"/policy/summary",schemaPath:"#/properties/policy/properties/summary/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema31.properties.policy.properties.summary.type,parentSchema:schema31.properties.policy.properties.summary,data:data15};
 if(vErrors === null){
 vErrors = [err60];
 }
@@ -1309,8 +1293,12 @@ vErrors.push(err60);
 }
 errors++;
 }
-if(data16.title === undefined){
-const err61 = {instancePath:instancePath+"/choices/" + key7.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/choices/additionalProperties/required",keyword:"required",params:{missingProperty: "title"},message:"must have required property '"+"title"+"'",schema:schema31.properties.choices.additionalProperties.required,parentSchema:schema31.properties.choices.additionalProperties,data:data16};
+}
+if(data11.text !== undefined){
+let data16 = data11.text;
+if(typeof data16 === "string"){
+if(func2(data16) > 4096){
+const err61 = {instancePath:instancePath+"/policy/text",schemaPath:"#/properties/policy/properties/text/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters",schema:4096,parentSchema:schema31.properties.policy.properties.text,data:data16};
 if(vErrors === null){
 vErrors = [err61];
 }
@@ -1319,8 +1307,8 @@ vErrors.push(err61);
 }
 errors++;
 }
-if(data16.unit === undefined){
-const err62 = {instancePath:instancePath+"/choices/" + key7.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/choices/additionalProperties/required",keyword:"required",params:{missingProperty: "unit"},message:"must have required property '"+"unit"+"'",schema:schema31.properties.choices.additionalProperties.required,parentSchema:schema31.properties.choices.additionalProperties,data:data16};
+if(func2(data16) < 1){
+const err62 = {instancePath:instancePath+"/policy/text",schemaPath:"#/properties/policy/properties/text/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema31.properties.policy.properties.text,data:data16};
 if(vErrors === null){
 vErrors = [err62];
 }
@@ -1329,8 +1317,9 @@ vErrors.push(err62);
 }
 errors++;
 }
-if(data16.words === undefined){
-const err63 = {instancePath:instancePath+"/choices/" + key7.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/choices/additionalProperties/required",keyword:"required",params:{missingProperty: "words"},message:"must have required property '"+"words"+"'",schema:schema31.properties.choices.additionalProperties.required,parentSchema:schema31.properties.choices.additionalProperties,data:data16};
+}
+else {
+const err63 = {instancePath:instancePath+"/policy/text",schemaPath:"#/properties/policy/properties/text/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema31.properties.policy.properties.text.type,parentSchema:schema31.properties.policy.properties.text,data:data16};
 if(vErrors === null){
 vErrors = [err63];
 }
@@ -1339,9 +1328,12 @@ vErrors.push(err63);
 }
 errors++;
 }
-for(const key8 in data16){
-if(!(func1.call(schema31.properties.choices.additionalProperties.properties, key8))){
-const err64 = {instancePath:instancePath+"/choices/" + key7.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/choices/additionalProperties/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key8},message:"must NOT have additional properties",schema:false,parentSchema:schema31.properties.choices.additionalProperties,data:data16};
+}
+if(data11.published_at !== undefined){
+let data17 = data11.published_at;
+if(typeof data17 === "string"){
+if(!pattern12.test(data17)){
+const err64 = {instancePath:instancePath+"/policy/published_at",schemaPath:"#/$defs/instant/pattern",keyword:"pattern",params:{pattern: "^20[0-9]{2}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]Z$"},message:"must match pattern \""+"^20[0-9]{2}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]Z$"+"\"",schema:"^20[0-9]{2}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]Z$",parentSchema:schema41,data:data17};
 if(vErrors === null){
 vErrors = [err64];
 }
@@ -1351,11 +1343,8 @@ vErrors.push(err64);
 errors++;
 }
 }
-if(data16.title !== undefined){
-let data17 = data16.title;
-if(typeof data17 === "string"){
-if(func2(data17) > 120){
-const err65 = {instancePath:instancePath+"/choices/" + key7.replace(/~/g, "~0").replace(/\//g, "~1")+"/title",schemaPath:"#/$defs/line/maxLength",keyword:"maxLength",params:{limit: 120},message:"must NOT have more than 120 characters",schema:120,parentSchema:schema33,data:data17};
+else {
+const err65 = {instancePath:instancePath+"/policy/published_at",schemaPath:"#/$defs/instant/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema41.type,parentSchema:schema41,data:data17};
 if(vErrors === null){
 vErrors = [err65];
 }
@@ -1364,8 +1353,12 @@ vErrors.push(err65);
 }
 errors++;
 }
-if(func2(data17) < 1){
-const err66 = {instancePath:instancePath+"/choices/" + key7.replace(/~/g, "~0").replace(/\//g, "~1")+"/title",schemaPath:"#/$defs/line/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema33,data:data17};
+}
+if(data11.signature !== undefined){
+let data18 = data11.signature;
+if(typeof data18 === "string"){
+if(!pattern15.test(data18)){
+const err66 = {instancePath:instancePath+"/policy/signature",schemaPath:"#/properties/policy/properties/signature/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9_-]{86}$"},message:"must match pattern \""+"^[A-Za-z0-9_-]{86}$"+"\"",schema:"^[A-Za-z0-9_-]{86}$",parentSchema:schema31.properties.policy.properties.signature,data:data18};
 if(vErrors === null){
 vErrors = [err66];
 }
@@ -1374,8 +1367,9 @@ vErrors.push(err66);
 }
 errors++;
 }
-if(!pattern5.test(data17)){
-const err67 = {instancePath:instancePath+"/choices/" + key7.replace(/~/g, "~0").replace(/\//g, "~1")+"/title",schemaPath:"#/$defs/line/pattern",keyword:"pattern",params:{pattern: "^[^\\u0000-\\u001f\\u007f]+$"},message:"must match pattern \""+"^[^\\u0000-\\u001f\\u007f]+$"+"\"",schema:"^[^\\u0000-\\u001f\\u007f]+$",parentSchema:schema33,data:data17};
+}
+else {
+const err67 = {instancePath:instancePath+"/policy/signature",schemaPath:"#/properties/policy/properties/signature/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema31.properties.policy.properties.signature.type,parentSchema:schema31.properties.policy.properties.signature,data:data18};
 if(vErrors === null){
 vErrors = [err67];
 }
@@ -1385,8 +1379,12 @@ vErrors.push(err67);
 errors++;
 }
 }
-else {
-const err68 = {instancePath:instancePath+"/choices/" + key7.replace(/~/g, "~0").replace(/\//g, "~1")+"/title",schemaPath:"#/$defs/line/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema33.type,parentSchema:schema33,data:data17};
+if(data11.signature !== undefined){
+if(data11.published_at === undefined){
+const err68 = {instancePath:instancePath+"/policy",schemaPath:"#/properties/policy/dependentRequired",keyword:"dependentRequired",params:{property: "signature",
+    missingProperty: "published_at",
+    depsCount: 1,
+    deps: "published_at"},message:"must have property published_at when property signature is present",schema:schema31.properties.policy.dependentRequired,parentSchema:schema31.properties.policy,data:data11};
 if(vErrors === null){
 vErrors = [err68];
 }
@@ -1396,11 +1394,12 @@ vErrors.push(err68);
 errors++;
 }
 }
-if(data16.description !== undefined){
-let data18 = data16.description;
-if(typeof data18 === "string"){
-if(func2(data18) > 1000){
-const err69 = {instancePath:instancePath+"/choices/" + key7.replace(/~/g, "~0").replace(/\//g, "~1")+"/description",schemaPath:"#/$defs/text/maxLength",keyword:"maxLength",params:{limit: 1000},message:"must NOT have more than 1000 characters",schema:1000,parentSchema:schema39,data:data18};
+if(data11.published_at !== undefined){
+if(data11.signature === undefined){
+const err69 = {instancePath:instancePath+"/policy",schemaPath:"#/properties/policy/dependentRequired",keyword:"dependentRequired",params:{property: "published_at",
+    missingProperty: "signature",
+    depsCount: 1,
+    deps: "signature"},message:"must have property signature when property published_at is present",schema:schema31.properties.policy.dependentRequired,parentSchema:schema31.properties.policy,data:data11};
 if(vErrors === null){
 vErrors = [err69];
 }
@@ -1409,8 +1408,10 @@ vErrors.push(err69);
 }
 errors++;
 }
-if(func2(data18) < 1){
-const err70 = {instancePath:instancePath+"/choices/" + key7.replace(/~/g, "~0").replace(/\//g, "~1")+"/description",schemaPath:"#/$defs/text/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema39,data:data18};
+}
+}
+else {
+const err70 = {instancePath:instancePath+"/policy",schemaPath:"#/properties/policy/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.properties.policy.type,parentSchema:schema31.properties.policy,data:data11};
 if(vErrors === null){
 vErrors = [err70];
 }
@@ -1419,8 +1420,13 @@ vErrors.push(err70);
 }
 errors++;
 }
-if(!pattern5.test(data18)){
-const err71 = {instancePath:instancePath+"/choices/" + key7.replace(/~/g, "~0").replace(/\//g, "~1")+"/description",schemaPath:"#/$defs/text/pattern",keyword:"pattern",params:{pattern: "^[^\\u0000-\\u001f\\u007f]+$"},message:"must match pattern \""+"^[^\\u0000-\\u001f\\u007f]+$"+"\"",schema:"^[^\\u0000-\\u001f\\u007f]+$",parentSchema:schema39,data:data18};
+}
+if(data.collector !== undefined){
+let data19 = data.collector;
+if(data19 && typeof data19 == "object" && !Array.isArray(data19)){
+for(const key3 in data19){
+if(!((key3 === "key") || (key3 === "subjects"))){
+const err71 = {instancePath:instancePath+"/collector",schemaPath:"#/properties/collector/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},message:"must NOT have additional properties",schema:false,parentSchema:schema31.properties.collector,data:data19};
 if(vErrors === null){
 vErrors = [err71];
 }
@@ -1430,8 +1436,11 @@ vErrors.push(err71);
 errors++;
 }
 }
-else {
-const err72 = {instancePath:instancePath+"/choices/" + key7.replace(/~/g, "~0").replace(/\//g, "~1")+"/description",schemaPath:"#/$defs/text/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema39.type,parentSchema:schema39,data:data18};
+if(data19.key !== undefined){
+let data20 = data19.key;
+if(typeof data20 === "string"){
+if(!pattern16.test(data20)){
+const err72 = {instancePath:instancePath+"/collector/key",schemaPath:"#/properties/collector/properties/key/pattern",keyword:"pattern",params:{pattern: "^U[A-Z2-7]{55}$"},message:"must match pattern \""+"^U[A-Z2-7]{55}$"+"\"",schema:"^U[A-Z2-7]{55}$",parentSchema:schema31.properties.collector.properties.key,data:data20};
 if(vErrors === null){
 vErrors = [err72];
 }
@@ -1441,11 +1450,8 @@ vErrors.push(err72);
 errors++;
 }
 }
-if(data16.counts !== undefined){
-let data19 = data16.counts;
-if(typeof data19 === "string"){
-if(func2(data19) > 1000){
-const err73 = {instancePath:instancePath+"/choices/" + key7.replace(/~/g, "~0").replace(/\//g, "~1")+"/counts",schemaPath:"#/$defs/text/maxLength",keyword:"maxLength",params:{limit: 1000},message:"must NOT have more than 1000 characters",schema:1000,parentSchema:schema39,data:data19};
+else {
+const err73 = {instancePath:instancePath+"/collector/key",schemaPath:"#/properties/collector/properties/key/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema31.properties.collector.properties.key.type,parentSchema:schema31.properties.collector.properties.key,data:data20};
 if(vErrors === null){
 vErrors = [err73];
 }
@@ -1454,8 +1460,12 @@ vErrors.push(err73);
 }
 errors++;
 }
-if(func2(data19) < 1){
-const err74 = {instancePath:instancePath+"/choices/" + key7.replace(/~/g, "~0").replace(/\//g, "~1")+"/counts",schemaPath:"#/$defs/text/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema39,data:data19};
+}
+if(data19.subjects !== undefined){
+let data21 = data19.subjects;
+if(typeof data21 === "string"){
+if(!pattern17.test(data21)){
+const err74 = {instancePath:instancePath+"/collector/subjects",schemaPath:"#/properties/collector/properties/subjects/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9-]{0,23}$"},message:"must match pattern \""+"^[a-z][a-z0-9-]{0,23}$"+"\"",schema:"^[a-z][a-z0-9-]{0,23}$",parentSchema:schema31.properties.collector.properties.subjects,data:data21};
 if(vErrors === null){
 vErrors = [err74];
 }
@@ -1464,8 +1474,9 @@ vErrors.push(err74);
 }
 errors++;
 }
-if(!pattern5.test(data19)){
-const err75 = {instancePath:instancePath+"/choices/" + key7.replace(/~/g, "~0").replace(/\//g, "~1")+"/counts",schemaPath:"#/$defs/text/pattern",keyword:"pattern",params:{pattern: "^[^\\u0000-\\u001f\\u007f]+$"},message:"must match pattern \""+"^[^\\u0000-\\u001f\\u007f]+$"+"\"",schema:"^[^\\u0000-\\u001f\\u007f]+$",parentSchema:schema39,data:data19};
+}
+else {
+const err75 = {instancePath:instancePath+"/collector/subjects",schemaPath:"#/properties/collector/properties/subjects/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema31.properties.collector.properties.subjects.type,parentSchema:schema31.properties.collector.properties.subjects,data:data21};
 if(vErrors === null){
 vErrors = [err75];
 }
@@ -1475,8 +1486,9 @@ vErrors.push(err75);
 errors++;
 }
 }
+}
 else {
-const err76 = {instancePath:instancePath+"/choices/" + key7.replace(/~/g, "~0").replace(/\//g, "~1")+"/counts",schemaPath:"#/$defs/text/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema39.type,parentSchema:schema39,data:data19};
+const err76 = {instancePath:instancePath+"/collector",schemaPath:"#/properties/collector/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.properties.collector.type,parentSchema:schema31.properties.collector,data:data19};
 if(vErrors === null){
 vErrors = [err76];
 }
@@ -1486,11 +1498,11 @@ vErrors.push(err76);
 errors++;
 }
 }
-if(data16.bias !== undefined){
-let data20 = data16.bias;
-if(typeof data20 === "string"){
-if(func2(data20) > 1000){
-const err77 = {instancePath:instancePath+"/choices/" + key7.replace(/~/g, "~0").replace(/\//g, "~1")+"/bias",schemaPath:"#/$defs/text/maxLength",keyword:"maxLength",params:{limit: 1000},message:"must NOT have more than 1000 characters",schema:1000,parentSchema:schema39,data:data20};
+if(data.source !== undefined){
+let data22 = data.source;
+if(data22 && typeof data22 == "object" && !Array.isArray(data22)){
+if(Object.keys(data22).length > 1){
+const err77 = {instancePath:instancePath+"/source",schemaPath:"#/properties/source/maxProperties",keyword:"maxProperties",params:{limit: 1},message:"must NOT have more than 1 properties",schema:1,parentSchema:schema31.properties.source,data:data22};
 if(vErrors === null){
 vErrors = [err77];
 }
@@ -1499,8 +1511,8 @@ vErrors.push(err77);
 }
 errors++;
 }
-if(func2(data20) < 1){
-const err78 = {instancePath:instancePath+"/choices/" + key7.replace(/~/g, "~0").replace(/\//g, "~1")+"/bias",schemaPath:"#/$defs/text/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema39,data:data20};
+if(Object.keys(data22).length < 1){
+const err78 = {instancePath:instancePath+"/source",schemaPath:"#/properties/source/minProperties",keyword:"minProperties",params:{limit: 1},message:"must NOT have fewer than 1 properties",schema:1,parentSchema:schema31.properties.source,data:data22};
 if(vErrors === null){
 vErrors = [err78];
 }
@@ -1509,8 +1521,9 @@ vErrors.push(err78);
 }
 errors++;
 }
-if(!pattern5.test(data20)){
-const err79 = {instancePath:instancePath+"/choices/" + key7.replace(/~/g, "~0").replace(/\//g, "~1")+"/bias",schemaPath:"#/$defs/text/pattern",keyword:"pattern",params:{pattern: "^[^\\u0000-\\u001f\\u007f]+$"},message:"must match pattern \""+"^[^\\u0000-\\u001f\\u007f]+$"+"\"",schema:"^[^\\u0000-\\u001f\\u007f]+$",parentSchema:schema39,data:data20};
+for(const key4 in data22){
+if(!((key4 === "command") || (key4 === "file"))){
+const err79 = {instancePath:instancePath+"/source",schemaPath:"#/properties/source/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},message:"must NOT have additional properties",schema:false,parentSchema:schema31.properties.source,data:data22};
 if(vErrors === null){
 vErrors = [err79];
 }
@@ -1520,8 +1533,11 @@ vErrors.push(err79);
 errors++;
 }
 }
-else {
-const err80 = {instancePath:instancePath+"/choices/" + key7.replace(/~/g, "~0").replace(/\//g, "~1")+"/bias",schemaPath:"#/$defs/text/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema39.type,parentSchema:schema39,data:data20};
+if(data22.command !== undefined){
+let data23 = data22.command;
+if(Array.isArray(data23)){
+if(data23.length > 32){
+const err80 = {instancePath:instancePath+"/source/command",schemaPath:"#/properties/source/properties/command/maxItems",keyword:"maxItems",params:{limit: 32},message:"must NOT have more than 32 items",schema:32,parentSchema:schema31.properties.source.properties.command,data:data23};
 if(vErrors === null){
 vErrors = [err80];
 }
@@ -1530,12 +1546,8 @@ vErrors.push(err80);
 }
 errors++;
 }
-}
-if(data16.unit !== undefined){
-let data21 = data16.unit;
-if(typeof data21 === "string"){
-if(func2(data21) > 120){
-const err81 = {instancePath:instancePath+"/choices/" + key7.replace(/~/g, "~0").replace(/\//g, "~1")+"/unit",schemaPath:"#/$defs/line/maxLength",keyword:"maxLength",params:{limit: 120},message:"must NOT have more than 120 characters",schema:120,parentSchema:schema33,data:data21};
+if(data23.length < 1){
+const err81 = {instancePath:instancePath+"/source/command",schemaPath:"#/properties/source/properties/command/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema31.properties.source.properties.command,data:data23};
 if(vErrors === null){
 vErrors = [err81];
 }
@@ -1544,8 +1556,12 @@ vErrors.push(err81);
 }
 errors++;
 }
-if(func2(data21) < 1){
-const err82 = {instancePath:instancePath+"/choices/" + key7.replace(/~/g, "~0").replace(/\//g, "~1")+"/unit",schemaPath:"#/$defs/line/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema33,data:data21};
+const len1 = data23.length;
+for(let i1=0; i1<len1; i1++){
+let data24 = data23[i1];
+if(typeof data24 === "string"){
+if(func2(data24) > 4096){
+const err82 = {instancePath:instancePath+"/source/command/" + i1,schemaPath:"#/properties/source/properties/command/items/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters",schema:4096,parentSchema:schema31.properties.source.properties.command.items,data:data24};
 if(vErrors === null){
 vErrors = [err82];
 }
@@ -1554,8 +1570,8 @@ vErrors.push(err82);
 }
 errors++;
 }
-if(!pattern5.test(data21)){
-const err83 = {instancePath:instancePath+"/choices/" + key7.replace(/~/g, "~0").replace(/\//g, "~1")+"/unit",schemaPath:"#/$defs/line/pattern",keyword:"pattern",params:{pattern: "^[^\\u0000-\\u001f\\u007f]+$"},message:"must match pattern \""+"^[^\\u0000-\\u001f\\u007f]+$"+"\"",schema:"^[^\\u0000-\\u001f\\u007f]+$",parentSchema:schema33,data:data21};
+if(func2(data24) < 1){
+const err83 = {instancePath:instancePath+"/source/command/" + i1,schemaPath:"#/properties/source/properties/command/items/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema31.properties.source.properties.command.items,data:data24};
 if(vErrors === null){
 vErrors = [err83];
 }
@@ -1566,7 +1582,7 @@ errors++;
 }
 }
 else {
-const err84 = {instancePath:instancePath+"/choices/" + key7.replace(/~/g, "~0").replace(/\//g, "~1")+"/unit",schemaPath:"#/$defs/line/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema33.type,parentSchema:schema33,data:data21};
+const err84 = {instancePath:instancePath+"/source/command/" + i1,schemaPath:"#/properties/source/properties/command/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema31.properties.source.properties.command.items.type,parentSchema:schema31.properties.source.properties.command.items,data:data24};
 if(vErrors === null){
 vErrors = [err84];
 }
@@ -1576,11 +1592,9 @@ vErrors.push(err84);
 errors++;
 }
 }
-if(data16.purposes !== undefined){
-let data22 = data16.purposes;
-if(Array.isArray(data22)){
-if(data22.length > 2){
-const err85 = {instancePath:instancePath+"/choices/" + key7.replace(/~/g, "~0").replace(/\//g, "~1")+"/purposes",schemaPath:"#/$defs/purposes/maxItems",keyword:"maxItems",params:{limit: 2},message:"must NOT have more than 2 items",schema:2,parentSchema:schema43,data:data22};
+}
+else {
+const err85 = {instancePath:instancePath+"/source/command",schemaPath:"#/properties/source/properties/command/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema31.properties.source.properties.command.type,parentSchema:schema31.properties.source.properties.command,data:data23};
 if(vErrors === null){
 vErrors = [err85];
 }
@@ -1589,8 +1603,12 @@ vErrors.push(err85);
 }
 errors++;
 }
-if(data22.length < 1){
-const err86 = {instancePath:instancePath+"/choices/" + key7.replace(/~/g, "~0").replace(/\//g, "~1")+"/purposes",schemaPath:"#/$defs/purposes/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema43,data:data22};
+}
+if(data22.file !== undefined){
+let data25 = data22.file;
+if(typeof data25 === "string"){
+if(func2(data25) > 4096){
+const err86 = {instancePath:instancePath+"/source/file",schemaPath:"#/properties/source/properties/file/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters",schema:4096,parentSchema:schema31.properties.source.properties.file,data:data25};
 if(vErrors === null){
 vErrors = [err86];
 }
@@ -1599,11 +1617,8 @@ vErrors.push(err86);
 }
 errors++;
 }
-const len1 = data22.length;
-for(let i1=0; i1<len1; i1++){
-let data23 = data22[i1];
-if(!((data23 === "offers") || (data23 === "statistics"))){
-const err87 = {instancePath:instancePath+"/choices/" + key7.replace(/~/g, "~0").replace(/\//g, "~1")+"/purposes/" + i1,schemaPath:"#/$defs/purposes/items/enum",keyword:"enum",params:{allowedValues: schema43.items.enum},message:"must be equal to one of the allowed values",schema:schema43.items.enum,parentSchema:schema43.items,data:data23};
+if(func2(data25) < 1){
+const err87 = {instancePath:instancePath+"/source/file",schemaPath:"#/properties/source/properties/file/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema31.properties.source.properties.file,data:data25};
 if(vErrors === null){
 vErrors = [err87];
 }
@@ -1613,14 +1628,8 @@ vErrors.push(err87);
 errors++;
 }
 }
-let i2 = data22.length;
-let j0;
-if(i2 > 1){
-outer0:
-for(;i2--;){
-for(j0 = i2; j0--;){
-if(func0(data22[i2], data22[j0])){
-const err88 = {instancePath:instancePath+"/choices/" + key7.replace(/~/g, "~0").replace(/\//g, "~1")+"/purposes",schemaPath:"#/$defs/purposes/uniqueItems",keyword:"uniqueItems",params:{i: i2, j: j0},message:"must NOT have duplicate items (items ## "+j0+" and "+i2+" are identical)",schema:true,parentSchema:schema43,data:data22};
+else {
+const err88 = {instancePath:instancePath+"/source/file",schemaPath:"#/properties/source/properties/file/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema31.properties.source.properties.file.type,parentSchema:schema31.properties.source.properties.file,data:data25};
 if(vErrors === null){
 vErrors = [err88];
 }
@@ -1628,14 +1637,11 @@ else {
 vErrors.push(err88);
 }
 errors++;
-break outer0;
-}
-}
 }
 }
 }
 else {
-const err89 = {instancePath:instancePath+"/choices/" + key7.replace(/~/g, "~0").replace(/\//g, "~1")+"/purposes",schemaPath:"#/$defs/purposes/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema43.type,parentSchema:schema43,data:data22};
+const err89 = {instancePath:instancePath+"/source",schemaPath:"#/properties/source/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.properties.source.type,parentSchema:schema31.properties.source,data:data22};
 if(vErrors === null){
 vErrors = [err89];
 }
@@ -1645,10 +1651,11 @@ vErrors.push(err89);
 errors++;
 }
 }
-if(data16.basis !== undefined){
-let data24 = data16.basis;
-if("consent" !== data24){
-const err90 = {instancePath:instancePath+"/choices/" + key7.replace(/~/g, "~0").replace(/\//g, "~1")+"/basis",schemaPath:"#/properties/choices/additionalProperties/properties/basis/const",keyword:"const",params:{allowedValue: "consent"},message:"must be equal to constant",schema:"consent",parentSchema:schema31.properties.choices.additionalProperties.properties.basis,data:data24};
+if(data.counts !== undefined){
+let data26 = data.counts;
+if(data26 && typeof data26 == "object" && !Array.isArray(data26)){
+if(Object.keys(data26).length > 64){
+const err90 = {instancePath:instancePath+"/counts",schemaPath:"#/properties/counts/maxProperties",keyword:"maxProperties",params:{limit: 64},message:"must NOT have more than 64 properties",schema:64,parentSchema:schema31.properties.counts,data:data26};
 if(vErrors === null){
 vErrors = [err90];
 }
@@ -1657,12 +1664,11 @@ vErrors.push(err90);
 }
 errors++;
 }
-}
-if(data16.levels !== undefined){
-let data25 = data16.levels;
-if(Array.isArray(data25)){
-if(data25.length > 2){
-const err91 = {instancePath:instancePath+"/choices/" + key7.replace(/~/g, "~0").replace(/\//g, "~1")+"/levels",schemaPath:"#/$defs/levels/maxItems",keyword:"maxItems",params:{limit: 2},message:"must NOT have more than 2 items",schema:2,parentSchema:schema44,data:data25};
+for(const key5 in data26){
+const _errs71 = errors;
+if(typeof key5 === "string"){
+if(!pattern4.test(key5)){
+const err91 = {instancePath:instancePath+"/counts",schemaPath:"#/$defs/name/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9_]{0,23}$"},message:"must match pattern \""+"^[a-z][a-z0-9_]{0,23}$"+"\"",schema:"^[a-z][a-z0-9_]{0,23}$",parentSchema:schema32,data:key5,propertyName:key5};
 if(vErrors === null){
 vErrors = [err91];
 }
@@ -1671,8 +1677,9 @@ vErrors.push(err91);
 }
 errors++;
 }
-if(data25.length < 1){
-const err92 = {instancePath:instancePath+"/choices/" + key7.replace(/~/g, "~0").replace(/\//g, "~1")+"/levels",schemaPath:"#/$defs/levels/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema44,data:data25};
+}
+else {
+const err92 = {instancePath:instancePath+"/counts",schemaPath:"#/$defs/name/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema32.type,parentSchema:schema32,data:key5,propertyName:key5};
 if(vErrors === null){
 vErrors = [err92];
 }
@@ -1681,11 +1688,9 @@ vErrors.push(err92);
 }
 errors++;
 }
-const len2 = data25.length;
-for(let i3=0; i3<len2; i3++){
-let data26 = data25[i3];
-if(!((data26 === "counts") || (data26 === "full"))){
-const err93 = {instancePath:instancePath+"/choices/" + key7.replace(/~/g, "~0").replace(/\//g, "~1")+"/levels/" + i3,schemaPath:"#/$defs/levels/items/enum",keyword:"enum",params:{allowedValues: schema44.items.enum},message:"must be equal to one of the allowed values",schema:schema44.items.enum,parentSchema:schema44.items,data:data26};
+var valid20 = _errs71 === errors;
+if(!valid20){
+const err93 = {instancePath:instancePath+"/counts",schemaPath:"#/properties/counts/propertyNames",keyword:"propertyNames",params:{propertyName: key5},message:"property name must be valid",schema:schema31.properties.counts.propertyNames,parentSchema:schema31.properties.counts,data:data26};
 if(vErrors === null){
 vErrors = [err93];
 }
@@ -1695,14 +1700,15 @@ vErrors.push(err93);
 errors++;
 }
 }
-let i4 = data25.length;
-let j1;
-if(i4 > 1){
-outer1:
-for(;i4--;){
-for(j1 = i4; j1--;){
-if(func0(data25[i4], data25[j1])){
-const err94 = {instancePath:instancePath+"/choices/" + key7.replace(/~/g, "~0").replace(/\//g, "~1")+"/levels",schemaPath:"#/$defs/levels/uniqueItems",keyword:"uniqueItems",params:{i: i4, j: j1},message:"must NOT have duplicate items (items ## "+j1+" and "+i4+" are identical)",schema:true,parentSchema:schema44,data:data25};
+for(const key6 in data26){
+if(!(validate21(data26[key6], {instancePath:instancePath+"/counts/" + key6.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data26,parentDataProperty:key6,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate21.errors : vErrors.concat(validate21.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err94 = {instancePath:instancePath+"/counts",schemaPath:"#/properties/counts/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.properties.counts.type,parentSchema:schema31.properties.counts,data:data26};
 if(vErrors === null){
 vErrors = [err94];
 }
@@ -1710,14 +1716,13 @@ else {
 vErrors.push(err94);
 }
 errors++;
-break outer1;
 }
 }
-}
-}
-}
-else {
-const err95 = {instancePath:instancePath+"/choices/" + key7.replace(/~/g, "~0").replace(/\//g, "~1")+"/levels",schemaPath:"#/$defs/levels/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema44.type,parentSchema:schema44,data:data25};
+if(data.choices !== undefined){
+let data28 = data.choices;
+if(data28 && typeof data28 == "object" && !Array.isArray(data28)){
+if(Object.keys(data28).length > 32){
+const err95 = {instancePath:instancePath+"/choices",schemaPath:"#/properties/choices/maxProperties",keyword:"maxProperties",params:{limit: 32},message:"must NOT have more than 32 properties",schema:32,parentSchema:schema31.properties.choices,data:data28};
 if(vErrors === null){
 vErrors = [err95];
 }
@@ -1726,11 +1731,11 @@ vErrors.push(err95);
 }
 errors++;
 }
-}
-if(data16.since !== undefined){
-let data27 = data16.since;
-if(!(((typeof data27 == "number") && (!(data27 % 1) && !isNaN(data27))) && (isFinite(data27)))){
-const err96 = {instancePath:instancePath+"/choices/" + key7.replace(/~/g, "~0").replace(/\//g, "~1")+"/since",schemaPath:"#/$defs/scope/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema45.type,parentSchema:schema45,data:data27};
+for(const key7 in data28){
+const _errs78 = errors;
+if(typeof key7 === "string"){
+if(!pattern4.test(key7)){
+const err96 = {instancePath:instancePath+"/choices",schemaPath:"#/$defs/name/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9_]{0,23}$"},message:"must match pattern \""+"^[a-z][a-z0-9_]{0,23}$"+"\"",schema:"^[a-z][a-z0-9_]{0,23}$",parentSchema:schema32,data:key7,propertyName:key7};
 if(vErrors === null){
 vErrors = [err96];
 }
@@ -1739,9 +1744,9 @@ vErrors.push(err96);
 }
 errors++;
 }
-if((typeof data27 == "number") && (isFinite(data27))){
-if(data27 > 99 || isNaN(data27)){
-const err97 = {instancePath:instancePath+"/choices/" + key7.replace(/~/g, "~0").replace(/\//g, "~1")+"/since",schemaPath:"#/$defs/scope/maximum",keyword:"maximum",params:{comparison: "<=", limit: 99},message:"must be <= 99",schema:99,parentSchema:schema45,data:data27};
+}
+else {
+const err97 = {instancePath:instancePath+"/choices",schemaPath:"#/$defs/name/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema32.type,parentSchema:schema32,data:key7,propertyName:key7};
 if(vErrors === null){
 vErrors = [err97];
 }
@@ -1750,8 +1755,9 @@ vErrors.push(err97);
 }
 errors++;
 }
-if(data27 < 1 || isNaN(data27)){
-const err98 = {instancePath:instancePath+"/choices/" + key7.replace(/~/g, "~0").replace(/\//g, "~1")+"/since",schemaPath:"#/$defs/scope/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema45,data:data27};
+var valid23 = _errs78 === errors;
+if(!valid23){
+const err98 = {instancePath:instancePath+"/choices",schemaPath:"#/properties/choices/propertyNames",keyword:"propertyNames",params:{propertyName: key7},message:"property name must be valid",schema:schema31.properties.choices.propertyNames,parentSchema:schema31.properties.choices,data:data28};
 if(vErrors === null){
 vErrors = [err98];
 }
@@ -1761,11 +1767,11 @@ vErrors.push(err98);
 errors++;
 }
 }
-}
-if(data16.statistic !== undefined){
-let data28 = data16.statistic;
-if("vendor" !== data28){
-const err99 = {instancePath:instancePath+"/choices/" + key7.replace(/~/g, "~0").replace(/\//g, "~1")+"/statistic",schemaPath:"#/properties/choices/additionalProperties/properties/statistic/const",keyword:"const",params:{allowedValue: "vendor"},message:"must be equal to constant",schema:"vendor",parentSchema:schema31.properties.choices.additionalProperties.properties.statistic,data:data28};
+for(const key8 in data28){
+let data29 = data28[key8];
+if(data29 && typeof data29 == "object" && !Array.isArray(data29)){
+if(data29.basis === undefined){
+const err99 = {instancePath:instancePath+"/choices/" + key8.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/choices/additionalProperties/required",keyword:"required",params:{missingProperty: "basis"},message:"must have required property '"+"basis"+"'",schema:schema31.properties.choices.additionalProperties.required,parentSchema:schema31.properties.choices.additionalProperties,data:data29};
 if(vErrors === null){
 vErrors = [err99];
 }
@@ -1774,12 +1780,8 @@ vErrors.push(err99);
 }
 errors++;
 }
-}
-if(data16.words !== undefined){
-let data29 = data16.words;
-if(data29 && typeof data29 == "object" && !Array.isArray(data29)){
-if(Object.keys(data29).length > 64){
-const err100 = {instancePath:instancePath+"/choices/" + key7.replace(/~/g, "~0").replace(/\//g, "~1")+"/words",schemaPath:"#/properties/choices/additionalProperties/properties/words/maxProperties",keyword:"maxProperties",params:{limit: 64},message:"must NOT have more than 64 properties",schema:64,parentSchema:schema31.properties.choices.additionalProperties.properties.words,data:data29};
+if(data29.bias === undefined){
+const err100 = {instancePath:instancePath+"/choices/" + key8.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/choices/additionalProperties/required",keyword:"required",params:{missingProperty: "bias"},message:"must have required property '"+"bias"+"'",schema:schema31.properties.choices.additionalProperties.required,parentSchema:schema31.properties.choices.additionalProperties,data:data29};
 if(vErrors === null){
 vErrors = [err100];
 }
@@ -1788,8 +1790,8 @@ vErrors.push(err100);
 }
 errors++;
 }
-if(Object.keys(data29).length < 1){
-const err101 = {instancePath:instancePath+"/choices/" + key7.replace(/~/g, "~0").replace(/\//g, "~1")+"/words",schemaPath:"#/properties/choices/additionalProperties/properties/words/minProperties",keyword:"minProperties",params:{limit: 1},message:"must NOT have fewer than 1 properties",schema:1,parentSchema:schema31.properties.choices.additionalProperties.properties.words,data:data29};
+if(data29.counts === undefined){
+const err101 = {instancePath:instancePath+"/choices/" + key8.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/choices/additionalProperties/required",keyword:"required",params:{missingProperty: "counts"},message:"must have required property '"+"counts"+"'",schema:schema31.properties.choices.additionalProperties.required,parentSchema:schema31.properties.choices.additionalProperties,data:data29};
 if(vErrors === null){
 vErrors = [err101];
 }
@@ -1798,11 +1800,8 @@ vErrors.push(err101);
 }
 errors++;
 }
-for(const key9 in data29){
-const _errs81 = errors;
-if(typeof key9 === "string"){
-if(!pattern4.test(key9)){
-const err102 = {instancePath:instancePath+"/choices/" + key7.replace(/~/g, "~0").replace(/\//g, "~1")+"/words",schemaPath:"#/$defs/name/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9_]{0,23}$"},message:"must match pattern \""+"^[a-z][a-z0-9_]{0,23}$"+"\"",schema:"^[a-z][a-z0-9_]{0,23}$",parentSchema:schema32,data:key9,propertyName:key9};
+if(data29.description === undefined){
+const err102 = {instancePath:instancePath+"/choices/" + key8.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/choices/additionalProperties/required",keyword:"required",params:{missingProperty: "description"},message:"must have required property '"+"description"+"'",schema:schema31.properties.choices.additionalProperties.required,parentSchema:schema31.properties.choices.additionalProperties,data:data29};
 if(vErrors === null){
 vErrors = [err102];
 }
@@ -1811,9 +1810,8 @@ vErrors.push(err102);
 }
 errors++;
 }
-}
-else {
-const err103 = {instancePath:instancePath+"/choices/" + key7.replace(/~/g, "~0").replace(/\//g, "~1")+"/words",schemaPath:"#/$defs/name/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema32.type,parentSchema:schema32,data:key9,propertyName:key9};
+if(data29.levels === undefined){
+const err103 = {instancePath:instancePath+"/choices/" + key8.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/choices/additionalProperties/required",keyword:"required",params:{missingProperty: "levels"},message:"must have required property '"+"levels"+"'",schema:schema31.properties.choices.additionalProperties.required,parentSchema:schema31.properties.choices.additionalProperties,data:data29};
 if(vErrors === null){
 vErrors = [err103];
 }
@@ -1822,9 +1820,8 @@ vErrors.push(err103);
 }
 errors++;
 }
-var valid31 = _errs81 === errors;
-if(!valid31){
-const err104 = {instancePath:instancePath+"/choices/" + key7.replace(/~/g, "~0").replace(/\//g, "~1")+"/words",schemaPath:"#/properties/choices/additionalProperties/properties/words/propertyNames",keyword:"propertyNames",params:{propertyName: key9},message:"property name must be valid",schema:schema31.properties.choices.additionalProperties.properties.words.propertyNames,parentSchema:schema31.properties.choices.additionalProperties.properties.words,data:data29};
+if(data29.purposes === undefined){
+const err104 = {instancePath:instancePath+"/choices/" + key8.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/choices/additionalProperties/required",keyword:"required",params:{missingProperty: "purposes"},message:"must have required property '"+"purposes"+"'",schema:schema31.properties.choices.additionalProperties.required,parentSchema:schema31.properties.choices.additionalProperties,data:data29};
 if(vErrors === null){
 vErrors = [err104];
 }
@@ -1833,12 +1830,8 @@ vErrors.push(err104);
 }
 errors++;
 }
-}
-for(const key10 in data29){
-let data30 = data29[key10];
-if(typeof data30 === "string"){
-if(func2(data30) > 1000){
-const err105 = {instancePath:instancePath+"/choices/" + key7.replace(/~/g, "~0").replace(/\//g, "~1")+"/words/" + key10.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/$defs/text/maxLength",keyword:"maxLength",params:{limit: 1000},message:"must NOT have more than 1000 characters",schema:1000,parentSchema:schema39,data:data30};
+if(data29.since === undefined){
+const err105 = {instancePath:instancePath+"/choices/" + key8.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/choices/additionalProperties/required",keyword:"required",params:{missingProperty: "since"},message:"must have required property '"+"since"+"'",schema:schema31.properties.choices.additionalProperties.required,parentSchema:schema31.properties.choices.additionalProperties,data:data29};
 if(vErrors === null){
 vErrors = [err105];
 }
@@ -1847,8 +1840,8 @@ vErrors.push(err105);
 }
 errors++;
 }
-if(func2(data30) < 1){
-const err106 = {instancePath:instancePath+"/choices/" + key7.replace(/~/g, "~0").replace(/\//g, "~1")+"/words/" + key10.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/$defs/text/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema39,data:data30};
+if(data29.statistic === undefined){
+const err106 = {instancePath:instancePath+"/choices/" + key8.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/choices/additionalProperties/required",keyword:"required",params:{missingProperty: "statistic"},message:"must have required property '"+"statistic"+"'",schema:schema31.properties.choices.additionalProperties.required,parentSchema:schema31.properties.choices.additionalProperties,data:data29};
 if(vErrors === null){
 vErrors = [err106];
 }
@@ -1857,8 +1850,8 @@ vErrors.push(err106);
 }
 errors++;
 }
-if(!pattern5.test(data30)){
-const err107 = {instancePath:instancePath+"/choices/" + key7.replace(/~/g, "~0").replace(/\//g, "~1")+"/words/" + key10.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/$defs/text/pattern",keyword:"pattern",params:{pattern: "^[^\\u0000-\\u001f\\u007f]+$"},message:"must match pattern \""+"^[^\\u0000-\\u001f\\u007f]+$"+"\"",schema:"^[^\\u0000-\\u001f\\u007f]+$",parentSchema:schema39,data:data30};
+if(data29.title === undefined){
+const err107 = {instancePath:instancePath+"/choices/" + key8.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/choices/additionalProperties/required",keyword:"required",params:{missingProperty: "title"},message:"must have required property '"+"title"+"'",schema:schema31.properties.choices.additionalProperties.required,parentSchema:schema31.properties.choices.additionalProperties,data:data29};
 if(vErrors === null){
 vErrors = [err107];
 }
@@ -1867,9 +1860,8 @@ vErrors.push(err107);
 }
 errors++;
 }
-}
-else {
-const err108 = {instancePath:instancePath+"/choices/" + key7.replace(/~/g, "~0").replace(/\//g, "~1")+"/words/" + key10.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/$defs/text/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema39.type,parentSchema:schema39,data:data30};
+if(data29.unit === undefined){
+const err108 = {instancePath:instancePath+"/choices/" + key8.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/choices/additionalProperties/required",keyword:"required",params:{missingProperty: "unit"},message:"must have required property '"+"unit"+"'",schema:schema31.properties.choices.additionalProperties.required,parentSchema:schema31.properties.choices.additionalProperties,data:data29};
 if(vErrors === null){
 vErrors = [err108];
 }
@@ -1878,10 +1870,8 @@ vErrors.push(err108);
 }
 errors++;
 }
-}
-}
-else {
-const err109 = {instancePath:instancePath+"/choices/" + key7.replace(/~/g, "~0").replace(/\//g, "~1")+"/words",schemaPath:"#/properties/choices/additionalProperties/properties/words/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.properties.choices.additionalProperties.properties.words.type,parentSchema:schema31.properties.choices.additionalProperties.properties.words,data:data29};
+if(data29.words === undefined){
+const err109 = {instancePath:instancePath+"/choices/" + key8.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/choices/additionalProperties/required",keyword:"required",params:{missingProperty: "words"},message:"must have required property '"+"words"+"'",schema:schema31.properties.choices.additionalProperties.required,parentSchema:schema31.properties.choices.additionalProperties,data:data29};
 if(vErrors === null){
 vErrors = [err109];
 }
@@ -1890,10 +1880,9 @@ vErrors.push(err109);
 }
 errors++;
 }
-}
-}
-else {
-const err110 = {instancePath:instancePath+"/choices/" + key7.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/choices/additionalProperties/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.properties.choices.additionalProperties.type,parentSchema:schema31.properties.choices.additionalProperties,data:data16};
+for(const key9 in data29){
+if(!(func1.call(schema31.properties.choices.additionalProperties.properties, key9))){
+const err110 = {instancePath:instancePath+"/choices/" + key8.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/choices/additionalProperties/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key9},message:"must NOT have additional properties",schema:false,parentSchema:schema31.properties.choices.additionalProperties,data:data29};
 if(vErrors === null){
 vErrors = [err110];
 }
@@ -1903,9 +1892,11 @@ vErrors.push(err110);
 errors++;
 }
 }
-}
-else {
-const err111 = {instancePath:instancePath+"/choices",schemaPath:"#/properties/choices/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.properties.choices.type,parentSchema:schema31.properties.choices,data:data15};
+if(data29.title !== undefined){
+let data30 = data29.title;
+if(typeof data30 === "string"){
+if(func2(data30) > 120){
+const err111 = {instancePath:instancePath+"/choices/" + key8.replace(/~/g, "~0").replace(/\//g, "~1")+"/title",schemaPath:"#/$defs/line/maxLength",keyword:"maxLength",params:{limit: 120},message:"must NOT have more than 120 characters",schema:120,parentSchema:schema33,data:data30};
 if(vErrors === null){
 vErrors = [err111];
 }
@@ -1914,12 +1905,8 @@ vErrors.push(err111);
 }
 errors++;
 }
-}
-if(data.features !== undefined){
-let data31 = data.features;
-if(data31 && typeof data31 == "object" && !Array.isArray(data31)){
-if(Object.keys(data31).length > 64){
-const err112 = {instancePath:instancePath+"/features",schemaPath:"#/properties/features/maxProperties",keyword:"maxProperties",params:{limit: 64},message:"must NOT have more than 64 properties",schema:64,parentSchema:schema31.properties.features,data:data31};
+if(func2(data30) < 1){
+const err112 = {instancePath:instancePath+"/choices/" + key8.replace(/~/g, "~0").replace(/\//g, "~1")+"/title",schemaPath:"#/$defs/line/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema33,data:data30};
 if(vErrors === null){
 vErrors = [err112];
 }
@@ -1928,11 +1915,8 @@ vErrors.push(err112);
 }
 errors++;
 }
-for(const key11 in data31){
-const _errs90 = errors;
-if(typeof key11 === "string"){
-if(!pattern4.test(key11)){
-const err113 = {instancePath:instancePath+"/features",schemaPath:"#/$defs/name/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9_]{0,23}$"},message:"must match pattern \""+"^[a-z][a-z0-9_]{0,23}$"+"\"",schema:"^[a-z][a-z0-9_]{0,23}$",parentSchema:schema32,data:key11,propertyName:key11};
+if(!pattern5.test(data30)){
+const err113 = {instancePath:instancePath+"/choices/" + key8.replace(/~/g, "~0").replace(/\//g, "~1")+"/title",schemaPath:"#/$defs/line/pattern",keyword:"pattern",params:{pattern: "^[^\\u0000-\\u001f\\u007f]+$"},message:"must match pattern \""+"^[^\\u0000-\\u001f\\u007f]+$"+"\"",schema:"^[^\\u0000-\\u001f\\u007f]+$",parentSchema:schema33,data:data30};
 if(vErrors === null){
 vErrors = [err113];
 }
@@ -1943,7 +1927,7 @@ errors++;
 }
 }
 else {
-const err114 = {instancePath:instancePath+"/features",schemaPath:"#/$defs/name/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema32.type,parentSchema:schema32,data:key11,propertyName:key11};
+const err114 = {instancePath:instancePath+"/choices/" + key8.replace(/~/g, "~0").replace(/\//g, "~1")+"/title",schemaPath:"#/$defs/line/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema33.type,parentSchema:schema33,data:data30};
 if(vErrors === null){
 vErrors = [err114];
 }
@@ -1952,9 +1936,12 @@ vErrors.push(err114);
 }
 errors++;
 }
-var valid35 = _errs90 === errors;
-if(!valid35){
-const err115 = {instancePath:instancePath+"/features",schemaPath:"#/properties/features/propertyNames",keyword:"propertyNames",params:{propertyName: key11},message:"property name must be valid",schema:schema31.properties.features.propertyNames,parentSchema:schema31.properties.features,data:data31};
+}
+if(data29.description !== undefined){
+let data31 = data29.description;
+if(typeof data31 === "string"){
+if(func2(data31) > 1000){
+const err115 = {instancePath:instancePath+"/choices/" + key8.replace(/~/g, "~0").replace(/\//g, "~1")+"/description",schemaPath:"#/$defs/text/maxLength",keyword:"maxLength",params:{limit: 1000},message:"must NOT have more than 1000 characters",schema:1000,parentSchema:schema46,data:data31};
 if(vErrors === null){
 vErrors = [err115];
 }
@@ -1963,12 +1950,8 @@ vErrors.push(err115);
 }
 errors++;
 }
-}
-for(const key12 in data31){
-let data32 = data31[key12];
-if(data32 && typeof data32 == "object" && !Array.isArray(data32)){
-if(data32.basis === undefined){
-const err116 = {instancePath:instancePath+"/features/" + key12.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/features/additionalProperties/required",keyword:"required",params:{missingProperty: "basis"},message:"must have required property '"+"basis"+"'",schema:schema31.properties.features.additionalProperties.required,parentSchema:schema31.properties.features.additionalProperties,data:data32};
+if(func2(data31) < 1){
+const err116 = {instancePath:instancePath+"/choices/" + key8.replace(/~/g, "~0").replace(/\//g, "~1")+"/description",schemaPath:"#/$defs/text/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema46,data:data31};
 if(vErrors === null){
 vErrors = [err116];
 }
@@ -1977,8 +1960,8 @@ vErrors.push(err116);
 }
 errors++;
 }
-if(data32.bias === undefined){
-const err117 = {instancePath:instancePath+"/features/" + key12.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/features/additionalProperties/required",keyword:"required",params:{missingProperty: "bias"},message:"must have required property '"+"bias"+"'",schema:schema31.properties.features.additionalProperties.required,parentSchema:schema31.properties.features.additionalProperties,data:data32};
+if(!pattern5.test(data31)){
+const err117 = {instancePath:instancePath+"/choices/" + key8.replace(/~/g, "~0").replace(/\//g, "~1")+"/description",schemaPath:"#/$defs/text/pattern",keyword:"pattern",params:{pattern: "^[^\\u0000-\\u001f\\u007f]+$"},message:"must match pattern \""+"^[^\\u0000-\\u001f\\u007f]+$"+"\"",schema:"^[^\\u0000-\\u001f\\u007f]+$",parentSchema:schema46,data:data31};
 if(vErrors === null){
 vErrors = [err117];
 }
@@ -1987,8 +1970,9 @@ vErrors.push(err117);
 }
 errors++;
 }
-if(data32.counts === undefined){
-const err118 = {instancePath:instancePath+"/features/" + key12.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/features/additionalProperties/required",keyword:"required",params:{missingProperty: "counts"},message:"must have required property '"+"counts"+"'",schema:schema31.properties.features.additionalProperties.required,parentSchema:schema31.properties.features.additionalProperties,data:data32};
+}
+else {
+const err118 = {instancePath:instancePath+"/choices/" + key8.replace(/~/g, "~0").replace(/\//g, "~1")+"/description",schemaPath:"#/$defs/text/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema46.type,parentSchema:schema46,data:data31};
 if(vErrors === null){
 vErrors = [err118];
 }
@@ -1997,8 +1981,12 @@ vErrors.push(err118);
 }
 errors++;
 }
-if(data32.description === undefined){
-const err119 = {instancePath:instancePath+"/features/" + key12.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/features/additionalProperties/required",keyword:"required",params:{missingProperty: "description"},message:"must have required property '"+"description"+"'",schema:schema31.properties.features.additionalProperties.required,parentSchema:schema31.properties.features.additionalProperties,data:data32};
+}
+if(data29.counts !== undefined){
+let data32 = data29.counts;
+if(typeof data32 === "string"){
+if(func2(data32) > 1000){
+const err119 = {instancePath:instancePath+"/choices/" + key8.replace(/~/g, "~0").replace(/\//g, "~1")+"/counts",schemaPath:"#/$defs/text/maxLength",keyword:"maxLength",params:{limit: 1000},message:"must NOT have more than 1000 characters",schema:1000,parentSchema:schema46,data:data32};
 if(vErrors === null){
 vErrors = [err119];
 }
@@ -2007,8 +1995,8 @@ vErrors.push(err119);
 }
 errors++;
 }
-if(data32.levels === undefined){
-const err120 = {instancePath:instancePath+"/features/" + key12.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/features/additionalProperties/required",keyword:"required",params:{missingProperty: "levels"},message:"must have required property '"+"levels"+"'",schema:schema31.properties.features.additionalProperties.required,parentSchema:schema31.properties.features.additionalProperties,data:data32};
+if(func2(data32) < 1){
+const err120 = {instancePath:instancePath+"/choices/" + key8.replace(/~/g, "~0").replace(/\//g, "~1")+"/counts",schemaPath:"#/$defs/text/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema46,data:data32};
 if(vErrors === null){
 vErrors = [err120];
 }
@@ -2017,8 +2005,8 @@ vErrors.push(err120);
 }
 errors++;
 }
-if(data32.purposes === undefined){
-const err121 = {instancePath:instancePath+"/features/" + key12.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/features/additionalProperties/required",keyword:"required",params:{missingProperty: "purposes"},message:"must have required property '"+"purposes"+"'",schema:schema31.properties.features.additionalProperties.required,parentSchema:schema31.properties.features.additionalProperties,data:data32};
+if(!pattern5.test(data32)){
+const err121 = {instancePath:instancePath+"/choices/" + key8.replace(/~/g, "~0").replace(/\//g, "~1")+"/counts",schemaPath:"#/$defs/text/pattern",keyword:"pattern",params:{pattern: "^[^\\u0000-\\u001f\\u007f]+$"},message:"must match pattern \""+"^[^\\u0000-\\u001f\\u007f]+$"+"\"",schema:"^[^\\u0000-\\u001f\\u007f]+$",parentSchema:schema46,data:data32};
 if(vErrors === null){
 vErrors = [err121];
 }
@@ -2027,8 +2015,9 @@ vErrors.push(err121);
 }
 errors++;
 }
-if(data32.since === undefined){
-const err122 = {instancePath:instancePath+"/features/" + key12.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/features/additionalProperties/required",keyword:"required",params:{missingProperty: "since"},message:"must have required property '"+"since"+"'",schema:schema31.properties.features.additionalProperties.required,parentSchema:schema31.properties.features.additionalProperties,data:data32};
+}
+else {
+const err122 = {instancePath:instancePath+"/choices/" + key8.replace(/~/g, "~0").replace(/\//g, "~1")+"/counts",schemaPath:"#/$defs/text/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema46.type,parentSchema:schema46,data:data32};
 if(vErrors === null){
 vErrors = [err122];
 }
@@ -2037,8 +2026,12 @@ vErrors.push(err122);
 }
 errors++;
 }
-if(data32.statistic === undefined){
-const err123 = {instancePath:instancePath+"/features/" + key12.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/features/additionalProperties/required",keyword:"required",params:{missingProperty: "statistic"},message:"must have required property '"+"statistic"+"'",schema:schema31.properties.features.additionalProperties.required,parentSchema:schema31.properties.features.additionalProperties,data:data32};
+}
+if(data29.bias !== undefined){
+let data33 = data29.bias;
+if(typeof data33 === "string"){
+if(func2(data33) > 1000){
+const err123 = {instancePath:instancePath+"/choices/" + key8.replace(/~/g, "~0").replace(/\//g, "~1")+"/bias",schemaPath:"#/$defs/text/maxLength",keyword:"maxLength",params:{limit: 1000},message:"must NOT have more than 1000 characters",schema:1000,parentSchema:schema46,data:data33};
 if(vErrors === null){
 vErrors = [err123];
 }
@@ -2047,8 +2040,8 @@ vErrors.push(err123);
 }
 errors++;
 }
-if(data32.title === undefined){
-const err124 = {instancePath:instancePath+"/features/" + key12.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/features/additionalProperties/required",keyword:"required",params:{missingProperty: "title"},message:"must have required property '"+"title"+"'",schema:schema31.properties.features.additionalProperties.required,parentSchema:schema31.properties.features.additionalProperties,data:data32};
+if(func2(data33) < 1){
+const err124 = {instancePath:instancePath+"/choices/" + key8.replace(/~/g, "~0").replace(/\//g, "~1")+"/bias",schemaPath:"#/$defs/text/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema46,data:data33};
 if(vErrors === null){
 vErrors = [err124];
 }
@@ -2057,8 +2050,8 @@ vErrors.push(err124);
 }
 errors++;
 }
-if(data32.unit === undefined){
-const err125 = {instancePath:instancePath+"/features/" + key12.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/features/additionalProperties/required",keyword:"required",params:{missingProperty: "unit"},message:"must have required property '"+"unit"+"'",schema:schema31.properties.features.additionalProperties.required,parentSchema:schema31.properties.features.additionalProperties,data:data32};
+if(!pattern5.test(data33)){
+const err125 = {instancePath:instancePath+"/choices/" + key8.replace(/~/g, "~0").replace(/\//g, "~1")+"/bias",schemaPath:"#/$defs/text/pattern",keyword:"pattern",params:{pattern: "^[^\\u0000-\\u001f\\u007f]+$"},message:"must match pattern \""+"^[^\\u0000-\\u001f\\u007f]+$"+"\"",schema:"^[^\\u0000-\\u001f\\u007f]+$",parentSchema:schema46,data:data33};
 if(vErrors === null){
 vErrors = [err125];
 }
@@ -2067,9 +2060,9 @@ vErrors.push(err125);
 }
 errors++;
 }
-for(const key13 in data32){
-if(!(func1.call(schema31.properties.features.additionalProperties.properties, key13))){
-const err126 = {instancePath:instancePath+"/features/" + key12.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/features/additionalProperties/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key13},message:"must NOT have additional properties",schema:false,parentSchema:schema31.properties.features.additionalProperties,data:data32};
+}
+else {
+const err126 = {instancePath:instancePath+"/choices/" + key8.replace(/~/g, "~0").replace(/\//g, "~1")+"/bias",schemaPath:"#/$defs/text/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema46.type,parentSchema:schema46,data:data33};
 if(vErrors === null){
 vErrors = [err126];
 }
@@ -2079,11 +2072,11 @@ vErrors.push(err126);
 errors++;
 }
 }
-if(data32.title !== undefined){
-let data33 = data32.title;
-if(typeof data33 === "string"){
-if(func2(data33) > 120){
-const err127 = {instancePath:instancePath+"/features/" + key12.replace(/~/g, "~0").replace(/\//g, "~1")+"/title",schemaPath:"#/$defs/line/maxLength",keyword:"maxLength",params:{limit: 120},message:"must NOT have more than 120 characters",schema:120,parentSchema:schema33,data:data33};
+if(data29.unit !== undefined){
+let data34 = data29.unit;
+if(typeof data34 === "string"){
+if(func2(data34) > 120){
+const err127 = {instancePath:instancePath+"/choices/" + key8.replace(/~/g, "~0").replace(/\//g, "~1")+"/unit",schemaPath:"#/$defs/line/maxLength",keyword:"maxLength",params:{limit: 120},message:"must NOT have more than 120 characters",schema:120,parentSchema:schema33,data:data34};
 if(vErrors === null){
 vErrors = [err127];
 }
@@ -2092,8 +2085,8 @@ vErrors.push(err127);
 }
 errors++;
 }
-if(func2(data33) < 1){
-const err128 = {instancePath:instancePath+"/features/" + key12.replace(/~/g, "~0").replace(/\//g, "~1")+"/title",schemaPath:"#/$defs/line/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema33,data:data33};
+if(func2(data34) < 1){
+const err128 = {instancePath:instancePath+"/choices/" + key8.replace(/~/g, "~0").replace(/\//g, "~1")+"/unit",schemaPath:"#/$defs/line/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema33,data:data34};
 if(vErrors === null){
 vErrors = [err128];
 }
@@ -2102,8 +2095,8 @@ vErrors.push(err128);
 }
 errors++;
 }
-if(!pattern5.test(data33)){
-const err129 = {instancePath:instancePath+"/features/" + key12.replace(/~/g, "~0").replace(/\//g, "~1")+"/title",schemaPath:"#/$defs/line/pattern",keyword:"pattern",params:{pattern: "^[^\\u0000-\\u001f\\u007f]+$"},message:"must match pattern \""+"^[^\\u0000-\\u001f\\u007f]+$"+"\"",schema:"^[^\\u0000-\\u001f\\u007f]+$",parentSchema:schema33,data:data33};
+if(!pattern5.test(data34)){
+const err129 = {instancePath:instancePath+"/choices/" + key8.replace(/~/g, "~0").replace(/\//g, "~1")+"/unit",schemaPath:"#/$defs/line/pattern",keyword:"pattern",params:{pattern: "^[^\\u0000-\\u001f\\u007f]+$"},message:"must match pattern \""+"^[^\\u0000-\\u001f\\u007f]+$"+"\"",schema:"^[^\\u0000-\\u001f\\u007f]+$",parentSchema:schema33,data:data34};
 if(vErrors === null){
 vErrors = [err129];
 }
@@ -2114,7 +2107,7 @@ errors++;
 }
 }
 else {
-const err130 = {instancePath:instancePath+"/features/" + key12.replace(/~/g, "~0").replace(/\//g, "~1")+"/title",schemaPath:"#/$defs/line/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema33.type,parentSchema:schema33,data:data33};
+const err130 = {instancePath:instancePath+"/choices/" + key8.replace(/~/g, "~0").replace(/\//g, "~1")+"/unit",schemaPath:"#/$defs/line/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema33.type,parentSchema:schema33,data:data34};
 if(vErrors === null){
 vErrors = [err130];
 }
@@ -2124,11 +2117,11 @@ vErrors.push(err130);
 errors++;
 }
 }
-if(data32.description !== undefined){
-let data34 = data32.description;
-if(typeof data34 === "string"){
-if(func2(data34) > 1000){
-const err131 = {instancePath:instancePath+"/features/" + key12.replace(/~/g, "~0").replace(/\//g, "~1")+"/description",schemaPath:"#/$defs/text/maxLength",keyword:"maxLength",params:{limit: 1000},message:"must NOT have more than 1000 characters",schema:1000,parentSchema:schema39,data:data34};
+if(data29.purposes !== undefined){
+let data35 = data29.purposes;
+if(Array.isArray(data35)){
+if(data35.length > 2){
+const err131 = {instancePath:instancePath+"/choices/" + key8.replace(/~/g, "~0").replace(/\//g, "~1")+"/purposes",schemaPath:"#/$defs/purposes/maxItems",keyword:"maxItems",params:{limit: 2},message:"must NOT have more than 2 items",schema:2,parentSchema:schema50,data:data35};
 if(vErrors === null){
 vErrors = [err131];
 }
@@ -2137,8 +2130,8 @@ vErrors.push(err131);
 }
 errors++;
 }
-if(func2(data34) < 1){
-const err132 = {instancePath:instancePath+"/features/" + key12.replace(/~/g, "~0").replace(/\//g, "~1")+"/description",schemaPath:"#/$defs/text/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema39,data:data34};
+if(data35.length < 1){
+const err132 = {instancePath:instancePath+"/choices/" + key8.replace(/~/g, "~0").replace(/\//g, "~1")+"/purposes",schemaPath:"#/$defs/purposes/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema50,data:data35};
 if(vErrors === null){
 vErrors = [err132];
 }
@@ -2147,8 +2140,11 @@ vErrors.push(err132);
 }
 errors++;
 }
-if(!pattern5.test(data34)){
-const err133 = {instancePath:instancePath+"/features/" + key12.replace(/~/g, "~0").replace(/\//g, "~1")+"/description",schemaPath:"#/$defs/text/pattern",keyword:"pattern",params:{pattern: "^[^\\u0000-\\u001f\\u007f]+$"},message:"must match pattern \""+"^[^\\u0000-\\u001f\\u007f]+$"+"\"",schema:"^[^\\u0000-\\u001f\\u007f]+$",parentSchema:schema39,data:data34};
+const len2 = data35.length;
+for(let i2=0; i2<len2; i2++){
+let data36 = data35[i2];
+if(!((data36 === "offers") || (data36 === "statistics"))){
+const err133 = {instancePath:instancePath+"/choices/" + key8.replace(/~/g, "~0").replace(/\//g, "~1")+"/purposes/" + i2,schemaPath:"#/$defs/purposes/items/enum",keyword:"enum",params:{allowedValues: schema50.items.enum},message:"must be equal to one of the allowed values",schema:schema50.items.enum,parentSchema:schema50.items,data:data36};
 if(vErrors === null){
 vErrors = [err133];
 }
@@ -2158,8 +2154,14 @@ vErrors.push(err133);
 errors++;
 }
 }
-else {
-const err134 = {instancePath:instancePath+"/features/" + key12.replace(/~/g, "~0").replace(/\//g, "~1")+"/description",schemaPath:"#/$defs/text/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema39.type,parentSchema:schema39,data:data34};
+let i3 = data35.length;
+let j0;
+if(i3 > 1){
+outer0:
+for(;i3--;){
+for(j0 = i3; j0--;){
+if(func0(data35[i3], data35[j0])){
+const err134 = {instancePath:instancePath+"/choices/" + key8.replace(/~/g, "~0").replace(/\//g, "~1")+"/purposes",schemaPath:"#/$defs/purposes/uniqueItems",keyword:"uniqueItems",params:{i: i3, j: j0},message:"must NOT have duplicate items (items ## "+j0+" and "+i3+" are identical)",schema:true,parentSchema:schema50,data:data35};
 if(vErrors === null){
 vErrors = [err134];
 }
@@ -2167,13 +2169,14 @@ else {
 vErrors.push(err134);
 }
 errors++;
+break outer0;
 }
 }
-if(data32.counts !== undefined){
-let data35 = data32.counts;
-if(typeof data35 === "string"){
-if(func2(data35) > 1000){
-const err135 = {instancePath:instancePath+"/features/" + key12.replace(/~/g, "~0").replace(/\//g, "~1")+"/counts",schemaPath:"#/$defs/text/maxLength",keyword:"maxLength",params:{limit: 1000},message:"must NOT have more than 1000 characters",schema:1000,parentSchema:schema39,data:data35};
+}
+}
+}
+else {
+const err135 = {instancePath:instancePath+"/choices/" + key8.replace(/~/g, "~0").replace(/\//g, "~1")+"/purposes",schemaPath:"#/$defs/purposes/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema50.type,parentSchema:schema50,data:data35};
 if(vErrors === null){
 vErrors = [err135];
 }
@@ -2182,8 +2185,11 @@ vErrors.push(err135);
 }
 errors++;
 }
-if(func2(data35) < 1){
-const err136 = {instancePath:instancePath+"/features/" + key12.replace(/~/g, "~0").replace(/\//g, "~1")+"/counts",schemaPath:"#/$defs/text/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema39,data:data35};
+}
+if(data29.basis !== undefined){
+let data37 = data29.basis;
+if("consent" !== data37){
+const err136 = {instancePath:instancePath+"/choices/" + key8.replace(/~/g, "~0").replace(/\//g, "~1")+"/basis",schemaPath:"#/properties/choices/additionalProperties/properties/basis/const",keyword:"const",params:{allowedValue: "consent"},message:"must be equal to constant",schema:"consent",parentSchema:schema31.properties.choices.additionalProperties.properties.basis,data:data37};
 if(vErrors === null){
 vErrors = [err136];
 }
@@ -2192,8 +2198,12 @@ vErrors.push(err136);
 }
 errors++;
 }
-if(!pattern5.test(data35)){
-const err137 = {instancePath:instancePath+"/features/" + key12.replace(/~/g, "~0").replace(/\//g, "~1")+"/counts",schemaPath:"#/$defs/text/pattern",keyword:"pattern",params:{pattern: "^[^\\u0000-\\u001f\\u007f]+$"},message:"must match pattern \""+"^[^\\u0000-\\u001f\\u007f]+$"+"\"",schema:"^[^\\u0000-\\u001f\\u007f]+$",parentSchema:schema39,data:data35};
+}
+if(data29.levels !== undefined){
+let data38 = data29.levels;
+if(Array.isArray(data38)){
+if(data38.length > 2){
+const err137 = {instancePath:instancePath+"/choices/" + key8.replace(/~/g, "~0").replace(/\//g, "~1")+"/levels",schemaPath:"#/$defs/levels/maxItems",keyword:"maxItems",params:{limit: 2},message:"must NOT have more than 2 items",schema:2,parentSchema:schema51,data:data38};
 if(vErrors === null){
 vErrors = [err137];
 }
@@ -2202,9 +2212,8 @@ vErrors.push(err137);
 }
 errors++;
 }
-}
-else {
-const err138 = {instancePath:instancePath+"/features/" + key12.replace(/~/g, "~0").replace(/\//g, "~1")+"/counts",schemaPath:"#/$defs/text/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema39.type,parentSchema:schema39,data:data35};
+if(data38.length < 1){
+const err138 = {instancePath:instancePath+"/choices/" + key8.replace(/~/g, "~0").replace(/\//g, "~1")+"/levels",schemaPath:"#/$defs/levels/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema51,data:data38};
 if(vErrors === null){
 vErrors = [err138];
 }
@@ -2213,12 +2222,11 @@ vErrors.push(err138);
 }
 errors++;
 }
-}
-if(data32.bias !== undefined){
-let data36 = data32.bias;
-if(typeof data36 === "string"){
-if(func2(data36) > 1000){
-const err139 = {instancePath:instancePath+"/features/" + key12.replace(/~/g, "~0").replace(/\//g, "~1")+"/bias",schemaPath:"#/$defs/text/maxLength",keyword:"maxLength",params:{limit: 1000},message:"must NOT have more than 1000 characters",schema:1000,parentSchema:schema39,data:data36};
+const len3 = data38.length;
+for(let i4=0; i4<len3; i4++){
+let data39 = data38[i4];
+if(!((data39 === "counts") || (data39 === "full"))){
+const err139 = {instancePath:instancePath+"/choices/" + key8.replace(/~/g, "~0").replace(/\//g, "~1")+"/levels/" + i4,schemaPath:"#/$defs/levels/items/enum",keyword:"enum",params:{allowedValues: schema51.items.enum},message:"must be equal to one of the allowed values",schema:schema51.items.enum,parentSchema:schema51.items,data:data39};
 if(vErrors === null){
 vErrors = [err139];
 }
@@ -2227,8 +2235,15 @@ vErrors.push(err139);
 }
 errors++;
 }
-if(func2(data36) < 1){
-const err140 = {instancePath:instancePath+"/features/" + key12.replace(/~/g, "~0").replace(/\//g, "~1")+"/bias",schemaPath:"#/$defs/text/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema39,data:data36};
+}
+let i5 = data38.length;
+let j1;
+if(i5 > 1){
+outer1:
+for(;i5--;){
+for(j1 = i5; j1--;){
+if(func0(data38[i5], data38[j1])){
+const err140 = {instancePath:instancePath+"/choices/" + key8.replace(/~/g, "~0").replace(/\//g, "~1")+"/levels",schemaPath:"#/$defs/levels/uniqueItems",keyword:"uniqueItems",params:{i: i5, j: j1},message:"must NOT have duplicate items (items ## "+j1+" and "+i5+" are identical)",schema:true,parentSchema:schema51,data:data38};
 if(vErrors === null){
 vErrors = [err140];
 }
@@ -2236,9 +2251,14 @@ else {
 vErrors.push(err140);
 }
 errors++;
+break outer1;
 }
-if(!pattern5.test(data36)){
-const err141 = {instancePath:instancePath+"/features/" + key12.replace(/~/g, "~0").replace(/\//g, "~1")+"/bias",schemaPath:"#/$defs/text/pattern",keyword:"pattern",params:{pattern: "^[^\\u0000-\\u001f\\u007f]+$"},message:"must match pattern \""+"^[^\\u0000-\\u001f\\u007f]+$"+"\"",schema:"^[^\\u0000-\\u001f\\u007f]+$",parentSchema:schema39,data:data36};
+}
+}
+}
+}
+else {
+const err141 = {instancePath:instancePath+"/choices/" + key8.replace(/~/g, "~0").replace(/\//g, "~1")+"/levels",schemaPath:"#/$defs/levels/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema51.type,parentSchema:schema51,data:data38};
 if(vErrors === null){
 vErrors = [err141];
 }
@@ -2248,8 +2268,10 @@ vErrors.push(err141);
 errors++;
 }
 }
-else {
-const err142 = {instancePath:instancePath+"/features/" + key12.replace(/~/g, "~0").replace(/\//g, "~1")+"/bias",schemaPath:"#/$defs/text/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema39.type,parentSchema:schema39,data:data36};
+if(data29.since !== undefined){
+let data40 = data29.since;
+if(!(((typeof data40 == "number") && (!(data40 % 1) && !isNaN(data40))) && (isFinite(data40)))){
+const err142 = {instancePath:instancePath+"/choices/" + key8.replace(/~/g, "~0").replace(/\//g, "~1")+"/since",schemaPath:"#/$defs/scope/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema40.type,parentSchema:schema40,data:data40};
 if(vErrors === null){
 vErrors = [err142];
 }
@@ -2258,12 +2280,9 @@ vErrors.push(err142);
 }
 errors++;
 }
-}
-if(data32.unit !== undefined){
-let data37 = data32.unit;
-if(typeof data37 === "string"){
-if(func2(data37) > 120){
-const err143 = {instancePath:instancePath+"/features/" + key12.replace(/~/g, "~0").replace(/\//g, "~1")+"/unit",schemaPath:"#/$defs/line/maxLength",keyword:"maxLength",params:{limit: 120},message:"must NOT have more than 120 characters",schema:120,parentSchema:schema33,data:data37};
+if((typeof data40 == "number") && (isFinite(data40))){
+if(data40 > 99 || isNaN(data40)){
+const err143 = {instancePath:instancePath+"/choices/" + key8.replace(/~/g, "~0").replace(/\//g, "~1")+"/since",schemaPath:"#/$defs/scope/maximum",keyword:"maximum",params:{comparison: "<=", limit: 99},message:"must be <= 99",schema:99,parentSchema:schema40,data:data40};
 if(vErrors === null){
 vErrors = [err143];
 }
@@ -2272,8 +2291,8 @@ vErrors.push(err143);
 }
 errors++;
 }
-if(func2(data37) < 1){
-const err144 = {instancePath:instancePath+"/features/" + key12.replace(/~/g, "~0").replace(/\//g, "~1")+"/unit",schemaPath:"#/$defs/line/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema33,data:data37};
+if(data40 < 1 || isNaN(data40)){
+const err144 = {instancePath:instancePath+"/choices/" + key8.replace(/~/g, "~0").replace(/\//g, "~1")+"/since",schemaPath:"#/$defs/scope/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema40,data:data40};
 if(vErrors === null){
 vErrors = [err144];
 }
@@ -2282,8 +2301,12 @@ vErrors.push(err144);
 }
 errors++;
 }
-if(!pattern5.test(data37)){
-const err145 = {instancePath:instancePath+"/features/" + key12.replace(/~/g, "~0").replace(/\//g, "~1")+"/unit",schemaPath:"#/$defs/line/pattern",keyword:"pattern",params:{pattern: "^[^\\u0000-\\u001f\\u007f]+$"},message:"must match pattern \""+"^[^\\u0000-\\u001f\\u007f]+$"+"\"",schema:"^[^\\u0000-\\u001f\\u007f]+$",parentSchema:schema33,data:data37};
+}
+}
+if(data29.statistic !== undefined){
+let data41 = data29.statistic;
+if("vendor" !== data41){
+const err145 = {instancePath:instancePath+"/choices/" + key8.replace(/~/g, "~0").replace(/\//g, "~1")+"/statistic",schemaPath:"#/properties/choices/additionalProperties/properties/statistic/const",keyword:"const",params:{allowedValue: "vendor"},message:"must be equal to constant",schema:"vendor",parentSchema:schema31.properties.choices.additionalProperties.properties.statistic,data:data41};
 if(vErrors === null){
 vErrors = [err145];
 }
@@ -2293,8 +2316,11 @@ vErrors.push(err145);
 errors++;
 }
 }
-else {
-const err146 = {instancePath:instancePath+"/features/" + key12.replace(/~/g, "~0").replace(/\//g, "~1")+"/unit",schemaPath:"#/$defs/line/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema33.type,parentSchema:schema33,data:data37};
+if(data29.words !== undefined){
+let data42 = data29.words;
+if(data42 && typeof data42 == "object" && !Array.isArray(data42)){
+if(Object.keys(data42).length > 64){
+const err146 = {instancePath:instancePath+"/choices/" + key8.replace(/~/g, "~0").replace(/\//g, "~1")+"/words",schemaPath:"#/properties/choices/additionalProperties/properties/words/maxProperties",keyword:"maxProperties",params:{limit: 64},message:"must NOT have more than 64 properties",schema:64,parentSchema:schema31.properties.choices.additionalProperties.properties.words,data:data42};
 if(vErrors === null){
 vErrors = [err146];
 }
@@ -2303,12 +2329,8 @@ vErrors.push(err146);
 }
 errors++;
 }
-}
-if(data32.purposes !== undefined){
-let data38 = data32.purposes;
-if(Array.isArray(data38)){
-if(data38.length > 2){
-const err147 = {instancePath:instancePath+"/features/" + key12.replace(/~/g, "~0").replace(/\//g, "~1")+"/purposes",schemaPath:"#/$defs/purposes/maxItems",keyword:"maxItems",params:{limit: 2},message:"must NOT have more than 2 items",schema:2,parentSchema:schema43,data:data38};
+if(Object.keys(data42).length < 1){
+const err147 = {instancePath:instancePath+"/choices/" + key8.replace(/~/g, "~0").replace(/\//g, "~1")+"/words",schemaPath:"#/properties/choices/additionalProperties/properties/words/minProperties",keyword:"minProperties",params:{limit: 1},message:"must NOT have fewer than 1 properties",schema:1,parentSchema:schema31.properties.choices.additionalProperties.properties.words,data:data42};
 if(vErrors === null){
 vErrors = [err147];
 }
@@ -2317,8 +2339,11 @@ vErrors.push(err147);
 }
 errors++;
 }
-if(data38.length < 1){
-const err148 = {instancePath:instancePath+"/features/" + key12.replace(/~/g, "~0").replace(/\//g, "~1")+"/purposes",schemaPath:"#/$defs/purposes/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema43,data:data38};
+for(const key10 in data42){
+const _errs115 = errors;
+if(typeof key10 === "string"){
+if(!pattern4.test(key10)){
+const err148 = {instancePath:instancePath+"/choices/" + key8.replace(/~/g, "~0").replace(/\//g, "~1")+"/words",schemaPath:"#/$defs/name/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9_]{0,23}$"},message:"must match pattern \""+"^[a-z][a-z0-9_]{0,23}$"+"\"",schema:"^[a-z][a-z0-9_]{0,23}$",parentSchema:schema32,data:key10,propertyName:key10};
 if(vErrors === null){
 vErrors = [err148];
 }
@@ -2327,11 +2352,9 @@ vErrors.push(err148);
 }
 errors++;
 }
-const len3 = data38.length;
-for(let i5=0; i5<len3; i5++){
-let data39 = data38[i5];
-if(!((data39 === "offers") || (data39 === "statistics"))){
-const err149 = {instancePath:instancePath+"/features/" + key12.replace(/~/g, "~0").replace(/\//g, "~1")+"/purposes/" + i5,schemaPath:"#/$defs/purposes/items/enum",keyword:"enum",params:{allowedValues: schema43.items.enum},message:"must be equal to one of the allowed values",schema:schema43.items.enum,parentSchema:schema43.items,data:data39};
+}
+else {
+const err149 = {instancePath:instancePath+"/choices/" + key8.replace(/~/g, "~0").replace(/\//g, "~1")+"/words",schemaPath:"#/$defs/name/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema32.type,parentSchema:schema32,data:key10,propertyName:key10};
 if(vErrors === null){
 vErrors = [err149];
 }
@@ -2340,15 +2363,9 @@ vErrors.push(err149);
 }
 errors++;
 }
-}
-let i6 = data38.length;
-let j2;
-if(i6 > 1){
-outer2:
-for(;i6--;){
-for(j2 = i6; j2--;){
-if(func0(data38[i6], data38[j2])){
-const err150 = {instancePath:instancePath+"/features/" + key12.replace(/~/g, "~0").replace(/\//g, "~1")+"/purposes",schemaPath:"#/$defs/purposes/uniqueItems",keyword:"uniqueItems",params:{i: i6, j: j2},message:"must NOT have duplicate items (items ## "+j2+" and "+i6+" are identical)",schema:true,parentSchema:schema43,data:data38};
+var valid41 = _errs115 === errors;
+if(!valid41){
+const err150 = {instancePath:instancePath+"/choices/" + key8.replace(/~/g, "~0").replace(/\//g, "~1")+"/words",schemaPath:"#/properties/choices/additionalProperties/properties/words/propertyNames",keyword:"propertyNames",params:{propertyName: key10},message:"property name must be valid",schema:schema31.properties.choices.additionalProperties.properties.words.propertyNames,parentSchema:schema31.properties.choices.additionalProperties.properties.words,data:data42};
 if(vErrors === null){
 vErrors = [err150];
 }
@@ -2356,14 +2373,13 @@ else {
 vErrors.push(err150);
 }
 errors++;
-break outer2;
 }
 }
-}
-}
-}
-else {
-const err151 = {instancePath:instancePath+"/features/" + key12.replace(/~/g, "~0").replace(/\//g, "~1")+"/purposes",schemaPath:"#/$defs/purposes/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema43.type,parentSchema:schema43,data:data38};
+for(const key11 in data42){
+let data43 = data42[key11];
+if(typeof data43 === "string"){
+if(func2(data43) > 1000){
+const err151 = {instancePath:instancePath+"/choices/" + key8.replace(/~/g, "~0").replace(/\//g, "~1")+"/words/" + key11.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/$defs/text/maxLength",keyword:"maxLength",params:{limit: 1000},message:"must NOT have more than 1000 characters",schema:1000,parentSchema:schema46,data:data43};
 if(vErrors === null){
 vErrors = [err151];
 }
@@ -2372,11 +2388,8 @@ vErrors.push(err151);
 }
 errors++;
 }
-}
-if(data32.basis !== undefined){
-let data40 = data32.basis;
-if("consent" !== data40){
-const err152 = {instancePath:instancePath+"/features/" + key12.replace(/~/g, "~0").replace(/\//g, "~1")+"/basis",schemaPath:"#/properties/features/additionalProperties/properties/basis/const",keyword:"const",params:{allowedValue: "consent"},message:"must be equal to constant",schema:"consent",parentSchema:schema31.properties.features.additionalProperties.properties.basis,data:data40};
+if(func2(data43) < 1){
+const err152 = {instancePath:instancePath+"/choices/" + key8.replace(/~/g, "~0").replace(/\//g, "~1")+"/words/" + key11.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/$defs/text/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema46,data:data43};
 if(vErrors === null){
 vErrors = [err152];
 }
@@ -2385,12 +2398,8 @@ vErrors.push(err152);
 }
 errors++;
 }
-}
-if(data32.levels !== undefined){
-let data41 = data32.levels;
-if(Array.isArray(data41)){
-if(data41.length > 2){
-const err153 = {instancePath:instancePath+"/features/" + key12.replace(/~/g, "~0").replace(/\//g, "~1")+"/levels",schemaPath:"#/$defs/levels/maxItems",keyword:"maxItems",params:{limit: 2},message:"must NOT have more than 2 items",schema:2,parentSchema:schema44,data:data41};
+if(!pattern5.test(data43)){
+const err153 = {instancePath:instancePath+"/choices/" + key8.replace(/~/g, "~0").replace(/\//g, "~1")+"/words/" + key11.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/$defs/text/pattern",keyword:"pattern",params:{pattern: "^[^\\u0000-\\u001f\\u007f]+$"},message:"must match pattern \""+"^[^\\u0000-\\u001f\\u007f]+$"+"\"",schema:"^[^\\u0000-\\u001f\\u007f]+$",parentSchema:schema46,data:data43};
 if(vErrors === null){
 vErrors = [err153];
 }
@@ -2399,8 +2408,9 @@ vErrors.push(err153);
 }
 errors++;
 }
-if(data41.length < 1){
-const err154 = {instancePath:instancePath+"/features/" + key12.replace(/~/g, "~0").replace(/\//g, "~1")+"/levels",schemaPath:"#/$defs/levels/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema44,data:data41};
+}
+else {
+const err154 = {instancePath:instancePath+"/choices/" + key8.replace(/~/g, "~0").replace(/\//g, "~1")+"/words/" + key11.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/$defs/text/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema46.type,parentSchema:schema46,data:data43};
 if(vErrors === null){
 vErrors = [err154];
 }
@@ -2409,11 +2419,10 @@ vErrors.push(err154);
 }
 errors++;
 }
-const len4 = data41.length;
-for(let i7=0; i7<len4; i7++){
-let data42 = data41[i7];
-if(!((data42 === "counts") || (data42 === "full"))){
-const err155 = {instancePath:instancePath+"/features/" + key12.replace(/~/g, "~0").replace(/\//g, "~1")+"/levels/" + i7,schemaPath:"#/$defs/levels/items/enum",keyword:"enum",params:{allowedValues: schema44.items.enum},message:"must be equal to one of the allowed values",schema:schema44.items.enum,parentSchema:schema44.items,data:data42};
+}
+}
+else {
+const err155 = {instancePath:instancePath+"/choices/" + key8.replace(/~/g, "~0").replace(/\//g, "~1")+"/words",schemaPath:"#/properties/choices/additionalProperties/properties/words/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.properties.choices.additionalProperties.properties.words.type,parentSchema:schema31.properties.choices.additionalProperties.properties.words,data:data42};
 if(vErrors === null){
 vErrors = [err155];
 }
@@ -2423,14 +2432,9 @@ vErrors.push(err155);
 errors++;
 }
 }
-let i8 = data41.length;
-let j3;
-if(i8 > 1){
-outer3:
-for(;i8--;){
-for(j3 = i8; j3--;){
-if(func0(data41[i8], data41[j3])){
-const err156 = {instancePath:instancePath+"/features/" + key12.replace(/~/g, "~0").replace(/\//g, "~1")+"/levels",schemaPath:"#/$defs/levels/uniqueItems",keyword:"uniqueItems",params:{i: i8, j: j3},message:"must NOT have duplicate items (items ## "+j3+" and "+i8+" are identical)",schema:true,parentSchema:schema44,data:data41};
+}
+else {
+const err156 = {instancePath:instancePath+"/choices/" + key8.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/choices/additionalProperties/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.properties.choices.additionalProperties.type,parentSchema:schema31.properties.choices.additionalProperties,data:data29};
 if(vErrors === null){
 vErrors = [err156];
 }
@@ -2438,14 +2442,11 @@ else {
 vErrors.push(err156);
 }
 errors++;
-break outer3;
-}
-}
 }
 }
 }
 else {
-const err157 = {instancePath:instancePath+"/features/" + key12.replace(/~/g, "~0").replace(/\//g, "~1")+"/levels",schemaPath:"#/$defs/levels/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema44.type,parentSchema:schema44,data:data41};
+const err157 = {instancePath:instancePath+"/choices",schemaPath:"#/properties/choices/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.properties.choices.type,parentSchema:schema31.properties.choices,data:data28};
 if(vErrors === null){
 vErrors = [err157];
 }
@@ -2455,10 +2456,11 @@ vErrors.push(err157);
 errors++;
 }
 }
-if(data32.since !== undefined){
-let data43 = data32.since;
-if(!(((typeof data43 == "number") && (!(data43 % 1) && !isNaN(data43))) && (isFinite(data43)))){
-const err158 = {instancePath:instancePath+"/features/" + key12.replace(/~/g, "~0").replace(/\//g, "~1")+"/since",schemaPath:"#/$defs/scope/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema45.type,parentSchema:schema45,data:data43};
+if(data.features !== undefined){
+let data44 = data.features;
+if(data44 && typeof data44 == "object" && !Array.isArray(data44)){
+if(Object.keys(data44).length > 64){
+const err158 = {instancePath:instancePath+"/features",schemaPath:"#/properties/features/maxProperties",keyword:"maxProperties",params:{limit: 64},message:"must NOT have more than 64 properties",schema:64,parentSchema:schema31.properties.features,data:data44};
 if(vErrors === null){
 vErrors = [err158];
 }
@@ -2467,9 +2469,11 @@ vErrors.push(err158);
 }
 errors++;
 }
-if((typeof data43 == "number") && (isFinite(data43))){
-if(data43 > 99 || isNaN(data43)){
-const err159 = {instancePath:instancePath+"/features/" + key12.replace(/~/g, "~0").replace(/\//g, "~1")+"/since",schemaPath:"#/$defs/scope/maximum",keyword:"maximum",params:{comparison: "<=", limit: 99},message:"must be <= 99",schema:99,parentSchema:schema45,data:data43};
+for(const key12 in data44){
+const _errs124 = errors;
+if(typeof key12 === "string"){
+if(!pattern4.test(key12)){
+const err159 = {instancePath:instancePath+"/features",schemaPath:"#/$defs/name/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9_]{0,23}$"},message:"must match pattern \""+"^[a-z][a-z0-9_]{0,23}$"+"\"",schema:"^[a-z][a-z0-9_]{0,23}$",parentSchema:schema32,data:key12,propertyName:key12};
 if(vErrors === null){
 vErrors = [err159];
 }
@@ -2478,8 +2482,9 @@ vErrors.push(err159);
 }
 errors++;
 }
-if(data43 < 1 || isNaN(data43)){
-const err160 = {instancePath:instancePath+"/features/" + key12.replace(/~/g, "~0").replace(/\//g, "~1")+"/since",schemaPath:"#/$defs/scope/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema45,data:data43};
+}
+else {
+const err160 = {instancePath:instancePath+"/features",schemaPath:"#/$defs/name/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema32.type,parentSchema:schema32,data:key12,propertyName:key12};
 if(vErrors === null){
 vErrors = [err160];
 }
@@ -2488,12 +2493,9 @@ vErrors.push(err160);
 }
 errors++;
 }
-}
-}
-if(data32.statistic !== undefined){
-let data44 = data32.statistic;
-if("vendor" !== data44){
-const err161 = {instancePath:instancePath+"/features/" + key12.replace(/~/g, "~0").replace(/\//g, "~1")+"/statistic",schemaPath:"#/properties/features/additionalProperties/properties/statistic/const",keyword:"const",params:{allowedValue: "vendor"},message:"must be equal to constant",schema:"vendor",parentSchema:schema31.properties.features.additionalProperties.properties.statistic,data:data44};
+var valid45 = _errs124 === errors;
+if(!valid45){
+const err161 = {instancePath:instancePath+"/features",schemaPath:"#/properties/features/propertyNames",keyword:"propertyNames",params:{propertyName: key12},message:"property name must be valid",schema:schema31.properties.features.propertyNames,parentSchema:schema31.properties.features,data:data44};
 if(vErrors === null){
 vErrors = [err161];
 }
@@ -2503,15 +2505,11 @@ vErrors.push(err161);
 errors++;
 }
 }
-if(data32.usage !== undefined){
-if(!(validate21(data32.usage, {instancePath:instancePath+"/features/" + key12.replace(/~/g, "~0").replace(/\//g, "~1")+"/usage",parentData:data32,parentDataProperty:"usage",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate21.errors : vErrors.concat(validate21.errors);
-errors = vErrors.length;
-}
-}
-}
-else {
-const err162 = {instancePath:instancePath+"/features/" + key12.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/features/additionalProperties/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.properties.features.additionalProperties.type,parentSchema:schema31.properties.features.additionalProperties,data:data32};
+for(const key13 in data44){
+let data45 = data44[key13];
+if(data45 && typeof data45 == "object" && !Array.isArray(data45)){
+if(data45.basis === undefined){
+const err162 = {instancePath:instancePath+"/features/" + key13.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/features/additionalProperties/required",keyword:"required",params:{missingProperty: "basis"},message:"must have required property '"+"basis"+"'",schema:schema31.properties.features.additionalProperties.required,parentSchema:schema31.properties.features.additionalProperties,data:data45};
 if(vErrors === null){
 vErrors = [err162];
 }
@@ -2520,10 +2518,8 @@ vErrors.push(err162);
 }
 errors++;
 }
-}
-}
-else {
-const err163 = {instancePath:instancePath+"/features",schemaPath:"#/properties/features/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.properties.features.type,parentSchema:schema31.properties.features,data:data31};
+if(data45.bias === undefined){
+const err163 = {instancePath:instancePath+"/features/" + key13.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/features/additionalProperties/required",keyword:"required",params:{missingProperty: "bias"},message:"must have required property '"+"bias"+"'",schema:schema31.properties.features.additionalProperties.required,parentSchema:schema31.properties.features.additionalProperties,data:data45};
 if(vErrors === null){
 vErrors = [err163];
 }
@@ -2532,15 +2528,560 @@ vErrors.push(err163);
 }
 errors++;
 }
-}
-}
-else {
-const err164 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.type,parentSchema:schema31,data};
+if(data45.counts === undefined){
+const err164 = {instancePath:instancePath+"/features/" + key13.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/features/additionalProperties/required",keyword:"required",params:{missingProperty: "counts"},message:"must have required property '"+"counts"+"'",schema:schema31.properties.features.additionalProperties.required,parentSchema:schema31.properties.features.additionalProperties,data:data45};
 if(vErrors === null){
 vErrors = [err164];
 }
 else {
 vErrors.push(err164);
+}
+errors++;
+}
+if(data45.description === undefined){
+const err165 = {instancePath:instancePath+"/features/" + key13.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/features/additionalProperties/required",keyword:"required",params:{missingProperty: "description"},message:"must have required property '"+"description"+"'",schema:schema31.properties.features.additionalProperties.required,parentSchema:schema31.properties.features.additionalProperties,data:data45};
+if(vErrors === null){
+vErrors = [err165];
+}
+else {
+vErrors.push(err165);
+}
+errors++;
+}
+if(data45.levels === undefined){
+const err166 = {instancePath:instancePath+"/features/" + key13.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/features/additionalProperties/required",keyword:"required",params:{missingProperty: "levels"},message:"must have required property '"+"levels"+"'",schema:schema31.properties.features.additionalProperties.required,parentSchema:schema31.properties.features.additionalProperties,data:data45};
+if(vErrors === null){
+vErrors = [err166];
+}
+else {
+vErrors.push(err166);
+}
+errors++;
+}
+if(data45.purposes === undefined){
+const err167 = {instancePath:instancePath+"/features/" + key13.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/features/additionalProperties/required",keyword:"required",params:{missingProperty: "purposes"},message:"must have required property '"+"purposes"+"'",schema:schema31.properties.features.additionalProperties.required,parentSchema:schema31.properties.features.additionalProperties,data:data45};
+if(vErrors === null){
+vErrors = [err167];
+}
+else {
+vErrors.push(err167);
+}
+errors++;
+}
+if(data45.since === undefined){
+const err168 = {instancePath:instancePath+"/features/" + key13.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/features/additionalProperties/required",keyword:"required",params:{missingProperty: "since"},message:"must have required property '"+"since"+"'",schema:schema31.properties.features.additionalProperties.required,parentSchema:schema31.properties.features.additionalProperties,data:data45};
+if(vErrors === null){
+vErrors = [err168];
+}
+else {
+vErrors.push(err168);
+}
+errors++;
+}
+if(data45.statistic === undefined){
+const err169 = {instancePath:instancePath+"/features/" + key13.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/features/additionalProperties/required",keyword:"required",params:{missingProperty: "statistic"},message:"must have required property '"+"statistic"+"'",schema:schema31.properties.features.additionalProperties.required,parentSchema:schema31.properties.features.additionalProperties,data:data45};
+if(vErrors === null){
+vErrors = [err169];
+}
+else {
+vErrors.push(err169);
+}
+errors++;
+}
+if(data45.title === undefined){
+const err170 = {instancePath:instancePath+"/features/" + key13.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/features/additionalProperties/required",keyword:"required",params:{missingProperty: "title"},message:"must have required property '"+"title"+"'",schema:schema31.properties.features.additionalProperties.required,parentSchema:schema31.properties.features.additionalProperties,data:data45};
+if(vErrors === null){
+vErrors = [err170];
+}
+else {
+vErrors.push(err170);
+}
+errors++;
+}
+if(data45.unit === undefined){
+const err171 = {instancePath:instancePath+"/features/" + key13.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/features/additionalProperties/required",keyword:"required",params:{missingProperty: "unit"},message:"must have required property '"+"unit"+"'",schema:schema31.properties.features.additionalProperties.required,parentSchema:schema31.properties.features.additionalProperties,data:data45};
+if(vErrors === null){
+vErrors = [err171];
+}
+else {
+vErrors.push(err171);
+}
+errors++;
+}
+for(const key14 in data45){
+if(!(func1.call(schema31.properties.features.additionalProperties.properties, key14))){
+const err172 = {instancePath:instancePath+"/features/" + key13.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/features/additionalProperties/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key14},message:"must NOT have additional properties",schema:false,parentSchema:schema31.properties.features.additionalProperties,data:data45};
+if(vErrors === null){
+vErrors = [err172];
+}
+else {
+vErrors.push(err172);
+}
+errors++;
+}
+}
+if(data45.title !== undefined){
+let data46 = data45.title;
+if(typeof data46 === "string"){
+if(func2(data46) > 120){
+const err173 = {instancePath:instancePath+"/features/" + key13.replace(/~/g, "~0").replace(/\//g, "~1")+"/title",schemaPath:"#/$defs/line/maxLength",keyword:"maxLength",params:{limit: 120},message:"must NOT have more than 120 characters",schema:120,parentSchema:schema33,data:data46};
+if(vErrors === null){
+vErrors = [err173];
+}
+else {
+vErrors.push(err173);
+}
+errors++;
+}
+if(func2(data46) < 1){
+const err174 = {instancePath:instancePath+"/features/" + key13.replace(/~/g, "~0").replace(/\//g, "~1")+"/title",schemaPath:"#/$defs/line/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema33,data:data46};
+if(vErrors === null){
+vErrors = [err174];
+}
+else {
+vErrors.push(err174);
+}
+errors++;
+}
+if(!pattern5.test(data46)){
+const err175 = {instancePath:instancePath+"/features/" + key13.replace(/~/g, "~0").replace(/\//g, "~1")+"/title",schemaPath:"#/$defs/line/pattern",keyword:"pattern",params:{pattern: "^[^\\u0000-\\u001f\\u007f]+$"},message:"must match pattern \""+"^[^\\u0000-\\u001f\\u007f]+$"+"\"",schema:"^[^\\u0000-\\u001f\\u007f]+$",parentSchema:schema33,data:data46};
+if(vErrors === null){
+vErrors = [err175];
+}
+else {
+vErrors.push(err175);
+}
+errors++;
+}
+}
+else {
+const err176 = {instancePath:instancePath+"/features/" + key13.replace(/~/g, "~0").replace(/\//g, "~1")+"/title",schemaPath:"#/$defs/line/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema33.type,parentSchema:schema33,data:data46};
+if(vErrors === null){
+vErrors = [err176];
+}
+else {
+vErrors.push(err176);
+}
+errors++;
+}
+}
+if(data45.description !== undefined){
+let data47 = data45.description;
+if(typeof data47 === "string"){
+if(func2(data47) > 1000){
+const err177 = {instancePath:instancePath+"/features/" + key13.replace(/~/g, "~0").replace(/\//g, "~1")+"/description",schemaPath:"#/$defs/text/maxLength",keyword:"maxLength",params:{limit: 1000},message:"must NOT have more than 1000 characters",schema:1000,parentSchema:schema46,data:data47};
+if(vErrors === null){
+vErrors = [err177];
+}
+else {
+vErrors.push(err177);
+}
+errors++;
+}
+if(func2(data47) < 1){
+const err178 = {instancePath:instancePath+"/features/" + key13.replace(/~/g, "~0").replace(/\//g, "~1")+"/description",schemaPath:"#/$defs/text/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema46,data:data47};
+if(vErrors === null){
+vErrors = [err178];
+}
+else {
+vErrors.push(err178);
+}
+errors++;
+}
+if(!pattern5.test(data47)){
+const err179 = {instancePath:instancePath+"/features/" + key13.replace(/~/g, "~0").replace(/\//g, "~1")+"/description",schemaPath:"#/$defs/text/pattern",keyword:"pattern",params:{pattern: "^[^\\u0000-\\u001f\\u007f]+$"},message:"must match pattern \""+"^[^\\u0000-\\u001f\\u007f]+$"+"\"",schema:"^[^\\u0000-\\u001f\\u007f]+$",parentSchema:schema46,data:data47};
+if(vErrors === null){
+vErrors = [err179];
+}
+else {
+vErrors.push(err179);
+}
+errors++;
+}
+}
+else {
+const err180 = {instancePath:instancePath+"/features/" + key13.replace(/~/g, "~0").replace(/\//g, "~1")+"/description",schemaPath:"#/$defs/text/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema46.type,parentSchema:schema46,data:data47};
+if(vErrors === null){
+vErrors = [err180];
+}
+else {
+vErrors.push(err180);
+}
+errors++;
+}
+}
+if(data45.counts !== undefined){
+let data48 = data45.counts;
+if(typeof data48 === "string"){
+if(func2(data48) > 1000){
+const err181 = {instancePath:instancePath+"/features/" + key13.replace(/~/g, "~0").replace(/\//g, "~1")+"/counts",schemaPath:"#/$defs/text/maxLength",keyword:"maxLength",params:{limit: 1000},message:"must NOT have more than 1000 characters",schema:1000,parentSchema:schema46,data:data48};
+if(vErrors === null){
+vErrors = [err181];
+}
+else {
+vErrors.push(err181);
+}
+errors++;
+}
+if(func2(data48) < 1){
+const err182 = {instancePath:instancePath+"/features/" + key13.replace(/~/g, "~0").replace(/\//g, "~1")+"/counts",schemaPath:"#/$defs/text/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema46,data:data48};
+if(vErrors === null){
+vErrors = [err182];
+}
+else {
+vErrors.push(err182);
+}
+errors++;
+}
+if(!pattern5.test(data48)){
+const err183 = {instancePath:instancePath+"/features/" + key13.replace(/~/g, "~0").replace(/\//g, "~1")+"/counts",schemaPath:"#/$defs/text/pattern",keyword:"pattern",params:{pattern: "^[^\\u0000-\\u001f\\u007f]+$"},message:"must match pattern \""+"^[^\\u0000-\\u001f\\u007f]+$"+"\"",schema:"^[^\\u0000-\\u001f\\u007f]+$",parentSchema:schema46,data:data48};
+if(vErrors === null){
+vErrors = [err183];
+}
+else {
+vErrors.push(err183);
+}
+errors++;
+}
+}
+else {
+const err184 = {instancePath:instancePath+"/features/" + key13.replace(/~/g, "~0").replace(/\//g, "~1")+"/counts",schemaPath:"#/$defs/text/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema46.type,parentSchema:schema46,data:data48};
+if(vErrors === null){
+vErrors = [err184];
+}
+else {
+vErrors.push(err184);
+}
+errors++;
+}
+}
+if(data45.bias !== undefined){
+let data49 = data45.bias;
+if(typeof data49 === "string"){
+if(func2(data49) > 1000){
+const err185 = {instancePath:instancePath+"/features/" + key13.replace(/~/g, "~0").replace(/\//g, "~1")+"/bias",schemaPath:"#/$defs/text/maxLength",keyword:"maxLength",params:{limit: 1000},message:"must NOT have more than 1000 characters",schema:1000,parentSchema:schema46,data:data49};
+if(vErrors === null){
+vErrors = [err185];
+}
+else {
+vErrors.push(err185);
+}
+errors++;
+}
+if(func2(data49) < 1){
+const err186 = {instancePath:instancePath+"/features/" + key13.replace(/~/g, "~0").replace(/\//g, "~1")+"/bias",schemaPath:"#/$defs/text/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema46,data:data49};
+if(vErrors === null){
+vErrors = [err186];
+}
+else {
+vErrors.push(err186);
+}
+errors++;
+}
+if(!pattern5.test(data49)){
+const err187 = {instancePath:instancePath+"/features/" + key13.replace(/~/g, "~0").replace(/\//g, "~1")+"/bias",schemaPath:"#/$defs/text/pattern",keyword:"pattern",params:{pattern: "^[^\\u0000-\\u001f\\u007f]+$"},message:"must match pattern \""+"^[^\\u0000-\\u001f\\u007f]+$"+"\"",schema:"^[^\\u0000-\\u001f\\u007f]+$",parentSchema:schema46,data:data49};
+if(vErrors === null){
+vErrors = [err187];
+}
+else {
+vErrors.push(err187);
+}
+errors++;
+}
+}
+else {
+const err188 = {instancePath:instancePath+"/features/" + key13.replace(/~/g, "~0").replace(/\//g, "~1")+"/bias",schemaPath:"#/$defs/text/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema46.type,parentSchema:schema46,data:data49};
+if(vErrors === null){
+vErrors = [err188];
+}
+else {
+vErrors.push(err188);
+}
+errors++;
+}
+}
+if(data45.unit !== undefined){
+let data50 = data45.unit;
+if(typeof data50 === "string"){
+if(func2(data50) > 120){
+const err189 = {instancePath:instancePath+"/features/" + key13.replace(/~/g, "~0").replace(/\//g, "~1")+"/unit",schemaPath:"#/$defs/line/maxLength",keyword:"maxLength",params:{limit: 120},message:"must NOT have more than 120 characters",schema:120,parentSchema:schema33,data:data50};
+if(vErrors === null){
+vErrors = [err189];
+}
+else {
+vErrors.push(err189);
+}
+errors++;
+}
+if(func2(data50) < 1){
+const err190 = {instancePath:instancePath+"/features/" + key13.replace(/~/g, "~0").replace(/\//g, "~1")+"/unit",schemaPath:"#/$defs/line/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema33,data:data50};
+if(vErrors === null){
+vErrors = [err190];
+}
+else {
+vErrors.push(err190);
+}
+errors++;
+}
+if(!pattern5.test(data50)){
+const err191 = {instancePath:instancePath+"/features/" + key13.replace(/~/g, "~0").replace(/\//g, "~1")+"/unit",schemaPath:"#/$defs/line/pattern",keyword:"pattern",params:{pattern: "^[^\\u0000-\\u001f\\u007f]+$"},message:"must match pattern \""+"^[^\\u0000-\\u001f\\u007f]+$"+"\"",schema:"^[^\\u0000-\\u001f\\u007f]+$",parentSchema:schema33,data:data50};
+if(vErrors === null){
+vErrors = [err191];
+}
+else {
+vErrors.push(err191);
+}
+errors++;
+}
+}
+else {
+const err192 = {instancePath:instancePath+"/features/" + key13.replace(/~/g, "~0").replace(/\//g, "~1")+"/unit",schemaPath:"#/$defs/line/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema33.type,parentSchema:schema33,data:data50};
+if(vErrors === null){
+vErrors = [err192];
+}
+else {
+vErrors.push(err192);
+}
+errors++;
+}
+}
+if(data45.purposes !== undefined){
+let data51 = data45.purposes;
+if(Array.isArray(data51)){
+if(data51.length > 2){
+const err193 = {instancePath:instancePath+"/features/" + key13.replace(/~/g, "~0").replace(/\//g, "~1")+"/purposes",schemaPath:"#/$defs/purposes/maxItems",keyword:"maxItems",params:{limit: 2},message:"must NOT have more than 2 items",schema:2,parentSchema:schema50,data:data51};
+if(vErrors === null){
+vErrors = [err193];
+}
+else {
+vErrors.push(err193);
+}
+errors++;
+}
+if(data51.length < 1){
+const err194 = {instancePath:instancePath+"/features/" + key13.replace(/~/g, "~0").replace(/\//g, "~1")+"/purposes",schemaPath:"#/$defs/purposes/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema50,data:data51};
+if(vErrors === null){
+vErrors = [err194];
+}
+else {
+vErrors.push(err194);
+}
+errors++;
+}
+const len4 = data51.length;
+for(let i6=0; i6<len4; i6++){
+let data52 = data51[i6];
+if(!((data52 === "offers") || (data52 === "statistics"))){
+const err195 = {instancePath:instancePath+"/features/" + key13.replace(/~/g, "~0").replace(/\//g, "~1")+"/purposes/" + i6,schemaPath:"#/$defs/purposes/items/enum",keyword:"enum",params:{allowedValues: schema50.items.enum},message:"must be equal to one of the allowed values",schema:schema50.items.enum,parentSchema:schema50.items,data:data52};
+if(vErrors === null){
+vErrors = [err195];
+}
+else {
+vErrors.push(err195);
+}
+errors++;
+}
+}
+let i7 = data51.length;
+let j2;
+if(i7 > 1){
+outer2:
+for(;i7--;){
+for(j2 = i7; j2--;){
+if(func0(data51[i7], data51[j2])){
+const err196 = {instancePath:instancePath+"/features/" + key13.replace(/~/g, "~0").replace(/\//g, "~1")+"/purposes",schemaPath:"#/$defs/purposes/uniqueItems",keyword:"uniqueItems",params:{i: i7, j: j2},message:"must NOT have duplicate items (items ## "+j2+" and "+i7+" are identical)",schema:true,parentSchema:schema50,data:data51};
+if(vErrors === null){
+vErrors = [err196];
+}
+else {
+vErrors.push(err196);
+}
+errors++;
+break outer2;
+}
+}
+}
+}
+}
+else {
+const err197 = {instancePath:instancePath+"/features/" + key13.replace(/~/g, "~0").replace(/\//g, "~1")+"/purposes",schemaPath:"#/$defs/purposes/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema50.type,parentSchema:schema50,data:data51};
+if(vErrors === null){
+vErrors = [err197];
+}
+else {
+vErrors.push(err197);
+}
+errors++;
+}
+}
+if(data45.basis !== undefined){
+let data53 = data45.basis;
+if("consent" !== data53){
+const err198 = {instancePath:instancePath+"/features/" + key13.replace(/~/g, "~0").replace(/\//g, "~1")+"/basis",schemaPath:"#/properties/features/additionalProperties/properties/basis/const",keyword:"const",params:{allowedValue: "consent"},message:"must be equal to constant",schema:"consent",parentSchema:schema31.properties.features.additionalProperties.properties.basis,data:data53};
+if(vErrors === null){
+vErrors = [err198];
+}
+else {
+vErrors.push(err198);
+}
+errors++;
+}
+}
+if(data45.levels !== undefined){
+let data54 = data45.levels;
+if(Array.isArray(data54)){
+if(data54.length > 2){
+const err199 = {instancePath:instancePath+"/features/" + key13.replace(/~/g, "~0").replace(/\//g, "~1")+"/levels",schemaPath:"#/$defs/levels/maxItems",keyword:"maxItems",params:{limit: 2},message:"must NOT have more than 2 items",schema:2,parentSchema:schema51,data:data54};
+if(vErrors === null){
+vErrors = [err199];
+}
+else {
+vErrors.push(err199);
+}
+errors++;
+}
+if(data54.length < 1){
+const err200 = {instancePath:instancePath+"/features/" + key13.replace(/~/g, "~0").replace(/\//g, "~1")+"/levels",schemaPath:"#/$defs/levels/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema51,data:data54};
+if(vErrors === null){
+vErrors = [err200];
+}
+else {
+vErrors.push(err200);
+}
+errors++;
+}
+const len5 = data54.length;
+for(let i8=0; i8<len5; i8++){
+let data55 = data54[i8];
+if(!((data55 === "counts") || (data55 === "full"))){
+const err201 = {instancePath:instancePath+"/features/" + key13.replace(/~/g, "~0").replace(/\//g, "~1")+"/levels/" + i8,schemaPath:"#/$defs/levels/items/enum",keyword:"enum",params:{allowedValues: schema51.items.enum},message:"must be equal to one of the allowed values",schema:schema51.items.enum,parentSchema:schema51.items,data:data55};
+if(vErrors === null){
+vErrors = [err201];
+}
+else {
+vErrors.push(err201);
+}
+errors++;
+}
+}
+let i9 = data54.length;
+let j3;
+if(i9 > 1){
+outer3:
+for(;i9--;){
+for(j3 = i9; j3--;){
+if(func0(data54[i9], data54[j3])){
+const err202 = {instancePath:instancePath+"/features/" + key13.replace(/~/g, "~0").replace(/\//g, "~1")+"/levels",schemaPath:"#/$defs/levels/uniqueItems",keyword:"uniqueItems",params:{i: i9, j: j3},message:"must NOT have duplicate items (items ## "+j3+" and "+i9+" are identical)",schema:true,parentSchema:schema51,data:data54};
+if(vErrors === null){
+vErrors = [err202];
+}
+else {
+vErrors.push(err202);
+}
+errors++;
+break outer3;
+}
+}
+}
+}
+}
+else {
+const err203 = {instancePath:instancePath+"/features/" + key13.replace(/~/g, "~0").replace(/\//g, "~1")+"/levels",schemaPath:"#/$defs/levels/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema51.type,parentSchema:schema51,data:data54};
+if(vErrors === null){
+vErrors = [err203];
+}
+else {
+vErrors.push(err203);
+}
+errors++;
+}
+}
+if(data45.since !== undefined){
+let data56 = data45.since;
+if(!(((typeof data56 == "number") && (!(data56 % 1) && !isNaN(data56))) && (isFinite(data56)))){
+const err204 = {instancePath:instancePath+"/features/" + key13.replace(/~/g, "~0").replace(/\//g, "~1")+"/since",schemaPath:"#/$defs/scope/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema40.type,parentSchema:schema40,data:data56};
+if(vErrors === null){
+vErrors = [err204];
+}
+else {
+vErrors.push(err204);
+}
+errors++;
+}
+if((typeof data56 == "number") && (isFinite(data56))){
+if(data56 > 99 || isNaN(data56)){
+const err205 = {instancePath:instancePath+"/features/" + key13.replace(/~/g, "~0").replace(/\//g, "~1")+"/since",schemaPath:"#/$defs/scope/maximum",keyword:"maximum",params:{comparison: "<=", limit: 99},message:"must be <= 99",schema:99,parentSchema:schema40,data:data56};
+if(vErrors === null){
+vErrors = [err205];
+}
+else {
+vErrors.push(err205);
+}
+errors++;
+}
+if(data56 < 1 || isNaN(data56)){
+const err206 = {instancePath:instancePath+"/features/" + key13.replace(/~/g, "~0").replace(/\//g, "~1")+"/since",schemaPath:"#/$defs/scope/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema40,data:data56};
+if(vErrors === null){
+vErrors = [err206];
+}
+else {
+vErrors.push(err206);
+}
+errors++;
+}
+}
+}
+if(data45.statistic !== undefined){
+let data57 = data45.statistic;
+if("vendor" !== data57){
+const err207 = {instancePath:instancePath+"/features/" + key13.replace(/~/g, "~0").replace(/\//g, "~1")+"/statistic",schemaPath:"#/properties/features/additionalProperties/properties/statistic/const",keyword:"const",params:{allowedValue: "vendor"},message:"must be equal to constant",schema:"vendor",parentSchema:schema31.properties.features.additionalProperties.properties.statistic,data:data57};
+if(vErrors === null){
+vErrors = [err207];
+}
+else {
+vErrors.push(err207);
+}
+errors++;
+}
+}
+if(data45.usage !== undefined){
+if(!(validate21(data45.usage, {instancePath:instancePath+"/features/" + key13.replace(/~/g, "~0").replace(/\//g, "~1")+"/usage",parentData:data45,parentDataProperty:"usage",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate21.errors : vErrors.concat(validate21.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err208 = {instancePath:instancePath+"/features/" + key13.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/features/additionalProperties/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.properties.features.additionalProperties.type,parentSchema:schema31.properties.features.additionalProperties,data:data45};
+if(vErrors === null){
+vErrors = [err208];
+}
+else {
+vErrors.push(err208);
+}
+errors++;
+}
+}
+}
+else {
+const err209 = {instancePath:instancePath+"/features",schemaPath:"#/properties/features/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.properties.features.type,parentSchema:schema31.properties.features,data:data44};
+if(vErrors === null){
+vErrors = [err209];
+}
+else {
+vErrors.push(err209);
+}
+errors++;
+}
+}
+}
+else {
+const err210 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.type,parentSchema:schema31,data};
+if(vErrors === null){
+vErrors = [err210];
+}
+else {
+vErrors.push(err210);
 }
 errors++;
 }

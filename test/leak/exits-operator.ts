@@ -67,7 +67,6 @@ export const OPERATOR_EXITS: Exits = {
     "writeAtomic()": [2, "no-server"],
   },
   "collector/prune.ts": { ".info()": [1, "log"] },
-  "collector/query/consent.ts": { ".execute()": [1, "reads"] },
   "collector/query/domains.ts": { ".execute()": [1, "reads"] },
   "collector/query/open.ts": {
     ".execute()": [1, "reads"],

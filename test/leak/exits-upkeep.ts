@@ -6,7 +6,7 @@ export const UPKEEP_EXITS: Exits = {
     ".write()": [2, "no-server"],
   },
   "collector/commands/restore.ts": {
-    ".write()": [3, "no-server"],
+    ".write()": [4, "no-server"],
   },
   "collector/health/ask.ts": {
     ".info()": [2, "reads"],
@@ -45,7 +45,7 @@ export const UPKEEP_EXITS: Exits = {
   "collector/store/backup.ts": {
     ".exec()": [1, "no-server"],
     "better-sqlite3 *": [1, "no-server"],
-    "node:fs/promises link": [1, "no-server"],
+    "node:fs/promises link": [2, "no-server"],
     "node:fs/promises open": [1, "no-server"],
   },
   "collector/store/hold.ts": {

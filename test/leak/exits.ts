@@ -10,6 +10,9 @@ import { placesOf } from "#support/leak-places.ts";
 import { ROOT } from "#support/program.ts";
 import { AGENT_EXITS } from "./exits-agent.ts";
 import { OPERATOR_EXITS } from "./exits-operator.ts";
+import { POLICY_EXITS } from "./exits-policies.ts";
+import { RETENTION_EXITS } from "./exits-retention.ts";
+import { RIGHTS_EXITS } from "./exits-rights.ts";
 import { RIGHTS_DESK_EXITS } from "./exits-rights-desk.ts";
 import { UPKEEP_EXITS } from "./exits-upkeep.ts";
 
@@ -29,7 +32,15 @@ export type Exits = Readonly<
   Record<string, Readonly<Record<string, readonly [count: number, seen: Probe | keyof typeof REASONS]>>>
 >;
 
-export const EXITS: Exits = { ...AGENT_EXITS, ...OPERATOR_EXITS, ...UPKEEP_EXITS, ...RIGHTS_DESK_EXITS };
+export const EXITS: Exits = {
+  ...AGENT_EXITS,
+  ...OPERATOR_EXITS,
+  ...UPKEEP_EXITS,
+  ...POLICY_EXITS,
+  ...RETENTION_EXITS,
+  ...RIGHTS_DESK_EXITS,
+  ...RIGHTS_EXITS,
+};
 
 /** The rooms that are the product. */
 const PRODUCT = ["agent", "bin", "collector", "dashboards", "schemas"];

@@ -33,6 +33,13 @@ export async function walkAgent(stage: Stage, walk: Walk): Promise<Walked> {
   if (thorough) {
     await Promise.all([agent("preview"), agent("status"), agent("history", "--json"), agent("agree")]);
     await stage.schedule(config, env);
+    await agent("rights", "access");
+    await agent("rights", "correct");
+    await agent("rights", "export", stage.temp.file(`state-${name}/mine.json`));
+    await Promise.all([agent("rights", "list"), agent("verify", stage.temp.file(`state-${name}/mine.json`))]);
+    await agent("rights", "export", "--format", "csv");
+    await agent("rights", "withdraw", "--no-erase");
+    await agent("rights", "retry");
   }
   await stage.evidence.addTree("state", stage.temp.file(`state-${name}`));
   if (thorough) await agent("disable", "--json");

@@ -235,7 +235,8 @@ describe("erasure", () => {
     await writeFile(`${file}.tombstones`, tombstones);
     const { replaced } = await restore(url, yesterday, new Date());
     await rm(replaced ?? "");
-    await rename(yesterday, join(dirname(places[1] ?? ""), "kept"));
+    for (const end of ["", ".archive"])
+      await rename(`${yesterday}${end}`, join(dirname(places[1] ?? ""), `kept${end}`));
     expect(await findBytes(places, needles)).toEqual([]);
     await readStore(url, (reader) => expect(reader.counts().installations).toBe(1));
     // Put there by hand: nobody reads it before it is erased again.

@@ -1,7 +1,7 @@
 /** A newer policy with a wider scope: what is new waits for the admin. */
 import { describe, expect, test } from "vitest";
-import { newsOf } from "#agent/commands/agree.ts";
 import type { CountReport } from "#agent/counting.ts";
+import { newsOf } from "#agent/policies/news.ts";
 import type { Policy } from "#agent/policy-version.ts";
 import { withinCoverage } from "#schemas/dictionary/within.ts";
 import { CONTRACT_TWO, withGroups } from "#support/release-two.ts";
@@ -49,7 +49,7 @@ describe("agree", () => {
   });
 
   test("news - what the newer policy adds, as the dictionary says it, within what was agreed to", () => {
-    const agreed = { ...TERMS, policy: 1, scope: 1, reason: "agreed" } as const;
+    const agreed = { ...TERMS, policy: 1, scope: 1, policy_sha256: null, reason: "agreed" } as const;
     const lines = newsOf(CONTRACT_TWO, agreed, TWO).join("\n");
     expect(lines).toContain("Policy 2 is new; policy 1 is agreed to.");
     expect(lines).toContain("Groups (totals.groups)");

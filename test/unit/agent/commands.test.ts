@@ -60,6 +60,8 @@ describe("commands", () => {
       "preview",
       "enable",
       "agree",
+      "policy",
+      "notices",
       "disable",
       "send",
       "run",
@@ -69,6 +71,16 @@ describe("commands", () => {
       "state resume",
       "explain",
       "history",
+      "rights access",
+      "rights export",
+      "rights correct",
+      "rights object",
+      "rights erase",
+      "rights withdraw",
+      "rights transfer",
+      "rights list",
+      "rights retry",
+      "verify",
     ]);
   });
 
@@ -207,6 +219,7 @@ describe("commands", () => {
     await using made = await configured();
     expect(JSON.parse((await command("history", made.file, { json: true })).stdout.toString())).toEqual({
       reports: [],
+      requests: [],
     });
     const disabled = await command("disable", made.file, { json: true });
     expect(JSON.parse(disabled.stdout.toString())).toEqual({ level: "off", withdrawn: 0, pending: false });

@@ -14,6 +14,7 @@ const consent: Consent = {
   purposes: ["statistics"],
   policy: 1,
   scope: 1,
+  policy_sha256: null,
   since: "2026-11-18T10:00:00Z",
 };
 

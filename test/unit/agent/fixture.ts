@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import type { CountReport } from "#agent/counting.ts";
 import { type Agent, type AgentOptions, createAgent, type Ports } from "#agent/main.ts";
-import type { Connection, Publication, Publisher } from "#agent/publisher.ts";
+import type { Connection, Publication, Publisher, ServiceAnswer } from "#agent/publisher.ts";
 import { parseConfig } from "#schemas/common/config.ts";
 import { MailcensusError } from "#schemas/common/errors.ts";
 import type { Log } from "#schemas/common/log.ts";
@@ -85,6 +85,17 @@ export class FakeFar implements Publisher {
   /** Whether published reports reach the store. */
   storing = true;
   installation = "";
+  /** How often another service than that of receipts was asked. */
+  called = 0;
+  /** Answers for policies: a collector from before them has none. */
+  policy: (question: Uint8Array) => ServiceAnswer | Promise<ServiceAnswer> = () => ({
+    refused: "unavailable",
+  });
+  /** A collector from before rights, unless a test gives it some: whoever asks it keeps what was asked. */
+  rights: (question: Uint8Array, signature: string | null) => ServiceAnswer = () => ({
+    refused: "unavailable",
+  });
+  readonly rightsAsked: string[] = [];
 
   connect(): Promise<Connection> {
     this.connections += 1;
@@ -111,8 +122,12 @@ export class FakeFar implements Publisher {
         );
         return { bytes, signature: encodeSignature(signature), keys: this.keys };
       },
-      // A collector from before rights: whoever asks it keeps what was asked.
-      call: () => Promise.resolve({ refused: "unavailable" }),
+      call: async (service, question, signature) => {
+        this.called += 1;
+        if (service === "policy") return this.policy(question);
+        this.rightsAsked.push(Buffer.from(question).toString("utf8"));
+        return this.rights(question, signature);
+      },
       [Symbol.asyncDispose]: async () => undefined,
     });
   }
@@ -140,7 +155,9 @@ export type Fixture = AsyncDisposable & {
   readonly mailed: { messageId: string; attachment: Buffer }[];
   readonly count: CountReport;
   /** An agent as a new process would make it. */
-  agent(changes?: Partial<Pick<AgentOptions, "contract" | "policy">>): Agent;
+  agent(
+    changes?: Partial<Pick<AgentOptions, "contract" | "policy">> & { readonly collector?: string },
+  ): Agent;
 };
 
 export type FixtureOptions = {
@@ -191,10 +208,13 @@ ${toml}`;
     world,
     mailed,
     count,
-    agent: (changes = {}) =>
+    agent: ({ collector = COLLECTOR.id, ...changes } = {}) =>
       createAgent({
         ...changes,
-        config,
+        config: {
+          file,
+          config: { ...config.config, agent: { ...config.config.agent, collector_key: collector } },
+        },
         env: world.env,
         now: () => world.now,
         random: testRandom("agent"),

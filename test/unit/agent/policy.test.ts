@@ -69,6 +69,7 @@ describe("policy", () => {
     startPoint: new Date("2026-11-17T00:00:00Z"),
     nextStartPoint: new Date("2026-11-24T00:00:00Z"),
     copiesFrom: null,
+    requestsFrom: null,
   };
 
   test("due - once a period, at the installation's own point, and at the start where it is missing", () => {
