@@ -6,7 +6,6 @@ import { type BrokerAddress, brokerFailure, connectOnce } from "../broker.ts";
 import { loadRunConfig } from "../config.ts";
 import { UNGUARDED } from "../guard.ts";
 import { readCollectorIdentity } from "../identity.ts";
-import { DEFAULT_RETENTION } from "../retention/settings.ts";
 import { storeFailure } from "../store/failure.ts";
 import { openPatiently, type Store } from "../store/index.ts";
 import type { Answering } from "./answer.ts";
@@ -20,7 +19,7 @@ export type Desk = AsyncDisposable & { readonly answering: Answering; readonly b
 
 /** @throws MailcensusError as the configuration, the key or the store has it */
 export async function openDesk({ configFile, now, signal }: CommandContext): Promise<Desk> {
-  const { storeUrl, keyFile, contract, operator, broker } = await loadRunConfig(configFile);
+  const { storeUrl, keyFile, contract, operator, retention, broker } = await loadRunConfig(configFile);
   const identity = await readCollectorIdentity(keyFile);
   if (identity === null)
     throw new MailcensusError(
@@ -35,7 +34,7 @@ export async function openDesk({ configFile, now, signal }: CommandContext): Pro
     guard: UNGUARDED,
     contract,
     operator,
-    retention: DEFAULT_RETENTION,
+    retention,
     now,
     signal,
   };

@@ -80,7 +80,7 @@ export async function finishErasing(
     nats === null
       ? ({ pending: 0, settled: "unreachable" } as const)
       : await eraseAtBroker(nats, subjects, publicKey, signal);
-  if (broker.settled !== "unreachable") forgetJob(store, publicKey);
+  if (overwritten && broker.settled !== "unreachable") forgetJob(store, publicKey);
   return {
     what,
     reports,
@@ -98,7 +98,7 @@ function goneBy({ settled }: BrokerErased, now: () => Date): string | null {
   return settled === "gone" ? formatInstant(new Date(now().getTime() + INDEX_MS)) : null;
 }
 
-/** Does at the broker what nobody could do before. */
+/** Does what nobody could do before: at the broker, and in the store's journal. */
 export async function eraseLeftOver(
   store: Store,
   nats: NatsConnection,
@@ -107,7 +107,8 @@ export async function eraseLeftOver(
 ): Promise<void> {
   for (const { public_key } of store.reader.rights.leftAtBroker()) {
     const { settled } = await eraseAtBroker(nats, subjects, public_key, signal);
-    if (settled === "unreachable") return;
+    // Somebody still reads what was to be overwritten: the job stays.
+    if (settled === "unreachable" || !store.overwrite()) return;
     forgetJob(store, public_key);
   }
 }

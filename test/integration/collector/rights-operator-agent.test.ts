@@ -1,4 +1,4 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { cp, readFile, writeFile } from "node:fs/promises";
 import { describe, expect, test } from "vitest";
 import { ALIVE, startChain, TERMS } from "#support/chain.ts";
 import { OPERATOR_TOML } from "#support/operator.ts";
@@ -27,6 +27,7 @@ describe("rights desk", () => {
     expect(JSON.parse(found.stdout)).toMatchObject({
       installations: [{ installation: report.installation, reports: 2 }],
     });
+    await cp(chain.temp.file("state"), chain.temp.file("old"), { recursive: true });
     const asked = ["--sha256", sha256, "--evidence", "sent us the copy", "--received", "2026-11-02"];
     const unconfirmed = await rights("erase", ...asked);
     expect(unconfirmed).toMatchObject({ status: 64, stdout: "", stderr: expect.stringContaining("--yes") });
@@ -37,10 +38,25 @@ describe("rights desk", () => {
     expect(await readFile(file, "utf8")).toContain(report.installation);
     expect(await chain.counts()).toEqual({ reports: 0, conflicts: 0 });
 
-    const again = await chain.agent().send(ALIVE);
-    expect(again.settled.every(({ state }) => state === "erased")).toBe(true);
-    const next = await chain.agent({ now: () => new Date(Date.now() + WEEK_MS) }).send(ALIVE);
-    expect(next.settled).toMatchObject([{ state: "erased" }]);
+    // Its own folder, and one that a backup brings back a week later.
+    for (const [state, weeks] of [
+      ["state", 0],
+      ["old", 1],
+    ] as const) {
+      const agent = chain.agent({
+        state: chain.temp.file(state),
+        now: () => new Date(Date.now() + weeks * WEEK_MS),
+      });
+      const told = await agent.send(ALIVE).then(
+        ({ settled }) => settled.map(({ state: became }) => became),
+        (error: { code: string }) => [error.code],
+      );
+      expect(told.filter((word) => word !== "erased" && word !== "not-enabled")).toEqual([]);
+      await expect(agent.send(ALIVE)).rejects.toMatchObject({
+        code: "not-enabled",
+        message: expect.stringContaining("was erased at"),
+      });
+    }
     expect(await chain.counts()).toEqual({ reports: 0, conflicts: 0 });
     const gone = await rights("find", "--id", report.installation);
     expect(gone).toMatchObject({ status: 1, stdout: expect.stringContaining("was erased at") });
