@@ -43,7 +43,7 @@ async function shell(line: string, env: Readonly<Record<string, string>>) {
 
 describe("documents", () => {
   test("commands - each one in them is run, beside the live demonstration, and succeeds", {
-    timeout: 180_000,
+    timeout: 300_000,
   }, async () => {
     await using folder = await tempFolder();
     await using demo = new Running(DEMO, [], { MAILCENSUS_DEMO: folder.path });
