@@ -22,7 +22,7 @@ import { type Exported, exportState, type Imported, importState, resumeState } f
 import { type Overview, overview } from "./overview.ts";
 import type { Policy } from "./policy-version.ts";
 import { createRights, type Rights } from "./rights/index.ts";
-import { recordConsent } from "./rights/round.ts";
+import { recordConsent, refuseWhileErasing } from "./rights/round.ts";
 import { recover } from "./rights/settle.ts";
 import { type RoundResult, scheduledRound } from "./round.ts";
 import { type SendResult, sendReports } from "./send.ts";
@@ -168,6 +168,7 @@ async function enable(
 ): Promise<Enabled> {
   await refuseWhereMoved(shop);
   await recover(shop);
+  await refuseWhileErasing(shop);
   const { paths, spool, history, copies, options, policy } = shop;
   const before = await lastConsent(paths);
   const terms = { level, purposes, policy: policy.version, scope: policy.scope };
