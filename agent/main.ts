@@ -24,7 +24,7 @@ import { keepVendorPolicy } from "./policies/offered.ts";
 import { type PolicyView, policyView, readNotices } from "./policies/view.ts";
 import { type Offered, textSha256 } from "./policy-version.ts";
 import { createRights, type Rights } from "./rights/index.ts";
-import { recordConsent } from "./rights/round.ts";
+import { recordConsent, refuseWhileErasing } from "./rights/round.ts";
 import { recover } from "./rights/settle.ts";
 import { type RoundResult, scheduledRound } from "./round.ts";
 import { type SendResult, sendReports } from "./send.ts";
@@ -176,6 +176,7 @@ async function enable(
 ): Promise<Enabled> {
   await refuseWhereMoved(shop);
   await recover(shop);
+  await refuseWhileErasing(shop);
   const { paths, spool, history, copies, options, contract } = shop;
   const policy = await shop.offered();
   const before = await lastConsent(paths);

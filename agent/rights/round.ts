@@ -177,6 +177,18 @@ export async function recordConsent(shop: Workshop, effective: Effective, since:
   await makeRequest(shop, { action: "consent", ...terms }, { collector, config: null });
 }
 
+/** @throws MailcensusError `not-enabled` while everything is to be erased: what is made now would go with it */
+export async function refuseWhileErasing({ requests }: Workshop): Promise<void> {
+  for (const entry of await requests.waiting()) {
+    const request = requestOf(entry);
+    if (request.action === "erase" && request.what === "everything")
+      throw new MailcensusError(
+        "not-enabled",
+        "You asked to have everything erased, and the collector hasn't answered yet: mailcensus agent rights retry first, then mailcensus agent enable begins anew.",
+      );
+  }
+}
+
 /** A consent that ended before anything was sent under it needs no record. */
 export async function dropUnasked({ requests }: Workshop): Promise<void> {
   for (const entry of await requests.waiting())

@@ -21,6 +21,10 @@ describe("rights", () => {
     expect(await atTerminal(chain.configFile, "rights list")).toMatchObject({
       stdout: expect.stringMatching(/erase +today +waiting, tried 1 time/),
     });
+    // What was enabled now would be erased together with the rest.
+    const flags = { level: "counts", purpose: ["statistics"], yes: true };
+    const enabled = await atTerminal(chain.configFile, "enable", { flags });
+    expect(enabled).toMatchObject({ status: 77, stderr: expect.stringContaining("rights retry first") });
     chain.collector = await TestCollector.start(chain.broker, chain.temp.path);
     const again = await atTerminal(chain.configFile, "rights retry");
     expect(again).toMatchObject({ status: 0, stdout: expect.stringContaining("has erased everything") });

@@ -17,6 +17,7 @@ type Case = {
 /** Kills the command before and after each of its steps on the disk, and then runs it again to its end. */
 async function killedAtEach(chain: Chain, { words, holds, atLeast }: Case): Promise<void> {
   let killed = 0;
+  let ended = false;
   for (let at = 1; at < MOST_STEPS; at += 0.5) {
     const state = `state-${words.join("-")}-${at}`;
     const agent = chain.agent({ state: chain.temp.file(state), ports: counting(25) });
@@ -39,9 +40,11 @@ async function killedAtEach(chain: Chain, { words, holds, atLeast }: Case): Prom
       if (action !== "consent" || answer !== null) expect(after).toContain(sha256);
     await holds(agent, state);
     expect((await agent.verify(null)).ok).toBe(true);
-    if (first.status !== null) break;
+    ended = first.status !== null;
+    if (ended) break;
     killed += 1;
   }
+  expect(ended).toBe(true);
   expect(killed).toBeGreaterThan(atLeast);
 }
 
