@@ -2,7 +2,7 @@
  * Answers in files, as people keep and hand them on (`docs/export.md`): data with all that was signed, or
  * a single answer. Agents and collectors write the same forms. Pure.
  */
-import type { AnsweringOperator, RightsAnswerV1, RightsItem } from "./rights.ts";
+import type { AnsweringOperator, RightsAnswerV1, RightsInformation, RightsItem } from "./rights.ts";
 
 /** Of an export another collector can take in the reports; an access answer says why it is stored beside it. */
 export const FILE_FORMATS = {
@@ -30,23 +30,48 @@ export type FileHead = {
 
 type LongAnswer = Extract<RightsAnswerV1, { action: "access" | "export"; state: "done" }>;
 
-/** An export or an access answer. @param answers what the parts say, in their order */
-export function dataText(head: FileHead, answers: readonly LongAnswer[], parts: readonly DataPart[]): string {
+export type ReportItem = Extract<RightsItem, { kind: "report" }>;
+
+/** An export or an access answer. */
+export type DataDocument = FileHead & {
+  readonly format: typeof FILE_FORMATS.export | typeof FILE_FORMATS.access;
+  /** Of an access answer: why, for whom, for how long. */
+  readonly information?: RightsInformation;
+  /** Each with its exact text, unless that is erased, its SHA-256 and the installation's signature. */
+  readonly reports: readonly ReportItem[];
+  /** Whatever else is stored: quarantined, conflicts, requests, policies. */
+  readonly others: readonly RightsItem[];
+  /** All that was asked and answered, as it was signed. */
+  readonly parts: readonly DataPart[];
+};
+
+/** @param answers what the parts say, in their order */
+export function dataDocument(
+  head: FileHead,
+  answers: readonly LongAnswer[],
+  parts: readonly DataPart[],
+): DataDocument {
   const { at, installation, collector, operator, keys } = head;
   const [first] = answers;
   const items = answers.flatMap((answer): readonly RightsItem[] => answer.items);
-  return written({
+  const information = first !== undefined && "information" in first ? first.information : undefined;
+  return {
     format: first?.action === "access" ? FILE_FORMATS.access : FILE_FORMATS.export,
     at,
     installation,
     collector,
     operator,
-    ...(first !== undefined && "information" in first ? { information: first.information } : {}),
-    reports: items.filter(({ kind }) => kind === "report"),
-    others: items.filter(({ kind }) => kind !== "report"),
+    ...(information === undefined ? {} : { information }),
+    reports: items.filter((item) => item.kind === "report"),
+    others: items.filter((item) => item.kind !== "report"),
     parts,
     keys,
-  });
+  };
+}
+
+/** The same as a file holds it. */
+export function dataText(head: FileHead, answers: readonly LongAnswer[], parts: readonly DataPart[]): string {
+  return written(dataDocument(head, answers, parts));
 }
 
 /** Any other answer. */

@@ -5,7 +5,8 @@ import { type CommandRun, textFlag } from "#schemas/common/command.ts";
 import { errorCode, MailcensusError } from "#schemas/common/errors.ts";
 import { writeNew } from "#schemas/common/files.ts";
 import { sha256 } from "#schemas/envelope.ts";
-import { csvOf, documentOf } from "../rights/export-format.ts";
+import { csvText } from "#schemas/export.ts";
+import { documentOf } from "../rights/export-format.ts";
 import { answerAsked } from "./asked.ts";
 import { fileOf, openAgent, writeJson, writeLines } from "./open.ts";
 
@@ -20,7 +21,7 @@ export const run: CommandRun = async (context) => {
   const asked = await agent.rights.exportData(context.signal);
   const document = asked.answered === null ? null : documentOf(asked.answered);
   if (document === null) return answerAsked(context, asked);
-  const text = format === "csv" ? csvOf(document) : `${JSON.stringify(document, null, 1)}\n`;
+  const text = format === "csv" ? csvText(document.reports) : `${JSON.stringify(document, null, 1)}\n`;
   if (file === null) {
     context.write(text);
     return 0;

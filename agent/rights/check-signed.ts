@@ -1,13 +1,13 @@
 /** What signatures prove of kept documents. Pure. */
 import type { KeyObject } from "node:crypto";
 import { decodeSignature, type SignedKind, sha256, verifyDigest } from "#schemas/envelope.ts";
+import { FILE_FORMATS } from "#schemas/export.ts";
 import { type KeyLink, linksFrom, parseChainHeader } from "#schemas/key-chain.ts";
 import { publicKeyOf } from "#schemas/nkey.ts";
 import { parseReceipt } from "#schemas/receipts.ts";
 import { parseRightsAnswer, parseRightsRequest, type RightsAnswerV1 } from "#schemas/rights.ts";
 import type { KeptReceipt } from "../entry.ts";
 import type { KeptAnswer } from "./entry.ts";
-import { ACCESS_FORMAT, EXPORT_FORMAT } from "./export-format.ts";
 
 /** One thing that was looked at: what is proved of it, and why the rest isn't; null where all is. */
 export type Finding = {
@@ -88,7 +88,7 @@ export function checkDocument(
   const { format, text, signature, parts, reports, keys } = value as Record<string, unknown>;
   if (typeof text === "string" && typeof signature === "string")
     return [checkAnswerAlone({ text, signature }, keysOf(""))];
-  if (format !== EXPORT_FORMAT && format !== ACCESS_FORMAT) return null;
+  if (format !== FILE_FORMATS.export && format !== FILE_FORMATS.access) return null;
   if (!Array.isArray(parts) || !Array.isArray(reports) || typeof keys !== "string") return null;
   const { finding, items, installation } = checkParts(parts, keysOf(keys));
   return [finding, ...reports.map((report) => checkReport(report, installation, items))];

@@ -1,6 +1,7 @@
 /** An access answer in a person's words. Pure. */
+
+import type { DataDocument, ReportItem } from "#schemas/export.ts";
 import type { RightsInformation, RightsItem } from "#schemas/rights.ts";
-import type { DataDocument, ReportItem } from "./export-format.ts";
 
 /** Lines for a terminal: who, why, for how long, and then the data. */
 export function accessLines(document: DataDocument): string[] {

@@ -3,12 +3,13 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { readConsent, writeConsent } from "#agent/consent.ts";
 import type { ServiceAnswer } from "#agent/publisher.ts";
-import { csvOf, documentOf } from "#agent/rights/export-format.ts";
+import { documentOf } from "#agent/rights/export-format.ts";
 import { batchesOf } from "#agent/rights/transfer.ts";
 import { accessLines } from "#agent/rights/words.ts";
 import { canonicalBytes } from "#schemas/canonical.ts";
 import { MailcensusError } from "#schemas/common/errors.ts";
 import { encodeSignature, sha256, signDigest } from "#schemas/envelope.ts";
+import { csvText, type DataDocument } from "#schemas/export.ts";
 import { chainHeader, signLink } from "#schemas/key-chain.ts";
 import { identityFrom } from "#schemas/nkey.ts";
 import { parseRightsRequest, type RightsRequestV1 } from "#schemas/rights.ts";
@@ -385,8 +386,8 @@ describe("rights", () => {
         { ...head, period: "2026-W40", revision: 0, text },
         { ...head, period: "2026-W41", revision: 0, place: "superseded" },
       ],
-    } as unknown as Parameters<typeof csvOf>[0];
-    expect(csvOf(document).split("\r\n")).toEqual([
+    } as unknown as DataDocument;
+    expect(csvText(document.reports).split("\r\n")).toEqual([
       "period,revision,pointer,value",
       "2026-W40,0,/a~1b/0,1",
       '2026-W40,0,/a~1b/1/c~0d,"x,""y"""',
