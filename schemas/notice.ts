@@ -6,7 +6,7 @@ import { WORDS } from "./generated/words.gen.ts";
 import { CLASSES } from "./proof/classes.ts";
 import { REMAINS } from "./proof/remains.ts";
 import { DEFAULT_RETENTION, keptSentences, type Retention } from "./retention.ts";
-import { type NoticeOperator, operatorRows, RIGHTS } from "./rights-words.ts";
+import { AT_THE_AUTHORITY, type NoticeOperator, operatorRows, RIGHTS } from "./rights-words.ts";
 
 /**
  * Markdown, ending with a line's end.
@@ -100,7 +100,7 @@ export function notice(
 
 /** A right's commands in code; a complaint goes to whom the operator names. */
 function commands(how: string, operator: NoticeOperator | undefined): string {
-  if (how === "see operator.authority")
+  if (how === AT_THE_AUTHORITY)
     return operator?.authority ?? "`agent enable` shows which one that is, and how it is reached";
   return how
     .split("; ")

@@ -1,5 +1,8 @@
 /** Who and which rights, as the notice, `enable` and access answers say it. Pure. */
 
+/** How one complains, where it isn't told who the authority is. */
+export const AT_THE_AUTHORITY = "at the authority that is named beside the operator";
+
 /** Each right, and the commands by which it is exercised. */
 export const RIGHTS = [
   ["to see what is stored", "mailcensus agent rights access"],
@@ -8,7 +11,7 @@ export const RIGHTS = [
   ["to object to offers", "mailcensus agent rights object"],
   ["to have it erased", "mailcensus agent rights erase"],
   ["to withdraw consent at any time", "mailcensus agent rights withdraw"],
-  ["to complain to the supervisory authority", "see operator.authority"],
+  ["to complain to the supervisory authority", AT_THE_AUTHORITY],
 ] as const;
 
 /** Who receives the reports: `name` is the controller; what isn't known is left out. */

@@ -2,11 +2,12 @@
 
 import type { DataDocument, ReportItem } from "#schemas/export.ts";
 import type { RightsInformation, RightsItem } from "#schemas/rights.ts";
+import { AT_THE_AUTHORITY } from "#schemas/rights-words.ts";
 
 /** Lines for a terminal: who, why, for how long, and then the data. */
 export function accessLines(document: DataDocument): string[] {
   const { operator, installation, at, reports, others } = document;
-  const information = document.information as RightsInformation | undefined;
+  const { information } = document;
   const lines = [
     `What ${operator.name} has stored of installation ${installation}, as its collector has signed at ${at}.`,
     ...section("Who is responsible", [
@@ -41,7 +42,7 @@ function informationLines(information: RightsInformation, authority: string): st
     ),
     ...section(
       "Rights",
-      rights.map(({ right, how }) => [right, how === "see operator.authority" ? authority : how]),
+      rights.map(({ right, how }) => [right, how === AT_THE_AUTHORITY ? authority : how]),
     ),
     ...section("Consents on record", [
       ...consents.map(({ since, level, purposes: agreed, policy, policy_sha256 }): Row => {

@@ -12,6 +12,7 @@ export const RETENTION_KINDS = [
   "requests",
   "disclosures",
   "audit",
+  "refusals",
   "tombstones",
   "installations",
   "replaced",
@@ -27,6 +28,7 @@ export function pastLimits(limits: Limits, retention: Retention) {
     requests: { limit: limits.requests, days: retention.requestDays },
     disclosures: { limit: limits.disclosures, days: DISCLOSURE_DAYS },
     audit: { limit: limits.audit, days: retention.auditDays },
+    refusals: { limit: limits.audit, days: retention.auditDays },
   } as const;
 }
 
@@ -54,6 +56,8 @@ export function whyOf(kind: RetentionKind, retention: Retention): string {
       return `disclosures, ${DISCLOSURE_DAYS} days after they were made`;
     case "audit":
       return `the audit, after ${retention.auditDays} days`;
+    case "refusals":
+      return `counts of refused requests, a day each, after ${retention.auditDays} days`;
     case "tombstones":
       return "keyed hashes of what was erased, ten years after";
     case "installations":

@@ -7,6 +7,8 @@ const TABLES = {
   quarantine: { table: "quarantine", key: ["installation", "sha256"], at: "at" },
   requests: { table: "rights_request", key: ["id"], at: "received_at" },
   audit: { table: "audit", key: ["id"], at: "at" },
+  // In days since 1970-01-01: a day is over at its end.
+  refusals: { table: "refused_request", key: ["day", "rule"], at: "((day + 1) * 86400)" },
   disclosures: { table: "disclosure", key: ["id"], at: "at" },
 } as const;
 

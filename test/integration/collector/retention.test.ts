@@ -116,7 +116,7 @@ describe("retention", () => {
     await using store = await openStore(`sqlite:${folder.file("store.db")}`);
     await fill(store);
     const at = startOf(FIRST);
-    store.transaction(({ aside: _, rights, quarantine, conflict, retention }) => {
+    store.transaction(({ desk, rights, quarantine, conflict, retention }) => {
       const installation = idOf(store, 1);
       const sha256 = Buffer.alloc(32, 7);
       quarantine({ installation, sha256, rule: "window", pointer: "/period", size: 1, at } as never, at);
@@ -132,6 +132,7 @@ describe("retention", () => {
       });
       rights.disclose({ installation, at, recorded_at: at, recipient: "x", basis: "y", what: "z" });
       rights.note({ at, actor: "operator", action: "look", detail: "{}" });
+      desk.refuse(Math.floor(at / DAY), "signature", 3);
       retention.except({
         installation: idOf(store, 3),
         archiveDays: 300,
