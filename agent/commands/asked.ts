@@ -69,6 +69,8 @@ const REFUSED: Readonly<Partial<Record<string, string>>> = {
   erased: "That report was erased.",
 };
 
+type ErasedAtBroker = Extract<RightsAnswerV1, { action: "erase"; state: "done" }>["broker"];
+
 function doneSentences(answer: Extract<RightsAnswerV1, { state: "done" }>): string[] {
   switch (answer.action) {
     case "access":
@@ -87,8 +89,8 @@ function doneSentences(answer: Extract<RightsAnswerV1, { state: "done" }>): stri
       return [
         `The collector has erased ${answer.what} at ${answer.at}: ${answer.reports} ${answer.reports === 1 ? "report" : "reports"}.`,
         STORE[answer.store],
-        BROKER[answer.broker.settled],
-        `Backups: ${answer.backups}`,
+        brokerSentence(answer.broker),
+        answer.backups,
         `Until ${answer.remembered_until} a keyed hash is kept, so that nothing of it is taken in again.`,
         ...(answer.what === "everything"
           ? [
@@ -115,11 +117,19 @@ const STORE = {
   overwritten: "In the files of its store it is overwritten.",
   pending: "The files of its store are overwritten as soon as nobody reads them any more.",
 } as const;
-const BROKER = {
-  gone: "At the broker nothing of it is left.",
-  "when-empty": "What the broker had delivered leaves its files when its queue is empty.",
-  unreachable: "The broker couldn't be asked; the collector does so as soon as it can.",
-} as const;
+
+function brokerSentence({ settled, gone_by }: ErasedAtBroker): string {
+  switch (settled) {
+    case "gone":
+      return `In the broker's files no report is left; by ${gone_by ?? "then"} its index doesn't know the key any more.`;
+    case "when-empty":
+      return "What the broker had delivered leaves its files when its queue is empty.";
+    case "unreachable":
+      return "The broker couldn't be asked; the collector does so as soon as it can.";
+    default:
+      return settled satisfies never;
+  }
+}
 
 /** A request as a line: what, when, what became of it. @param now for its age */
 export function requestLine(meta: RequestMeta, now: Date): string {
