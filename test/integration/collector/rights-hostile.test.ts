@@ -49,6 +49,23 @@ describe("hostile", () => {
     expect(await ask(agent, bob, collector.key, [report.sha256])).toMatchObject([{ state: "stored" }]);
   });
 
+  test("erase - whoever reads the store for long doesn't keep the answer from an agent that waits five seconds", async () => {
+    await using broker = await startBroker();
+    await using folder = await tempFolder();
+    await using collector = await startCollector(broker, folder);
+    const inside = await broker.connectCollector();
+    await publishOnce(inside, [signedReport(alice, { period: WEEK })]);
+    await untilDrained(inside);
+    const reader = new Database(folder.file("store.db"), { readonly: true });
+    reader.exec("begin");
+    reader.prepare("select count(*) from report").get();
+    const began = performance.now();
+    const answered = await asked(broker, collector.key, { action: "erase", what: "everything" });
+    expect(performance.now() - began).toBeLessThan(5_000);
+    expect(answered).toMatchObject({ answer: { state: "done", store: "pending" } });
+    reader.close();
+  });
+
   test("flood - whoever erases some again and again is put off for the day, and may erase everything", async () => {
     await using broker = await startBroker();
     await using folder = await tempFolder();
