@@ -29,6 +29,12 @@ export type DataDocument = {
 
 /** Null where the answer is none that holds data. */
 export function documentOf({ long, parts, keys }: Answered): DataDocument | null {
+  const data = dataOf(long);
+  return data === null ? null : { ...data, parts, keys };
+}
+
+/** All but the signed texts: what the parts say, in their order. Null where there are none. */
+export function dataOf(long: readonly LongPart[]): Omit<DataDocument, "parts" | "keys"> | null {
   const [first] = long;
   if (first === undefined) return null;
   const { at, installation, collector, operator } = first;
@@ -42,8 +48,6 @@ export function documentOf({ long, parts, keys }: Answered): DataDocument | null
     ...("information" in first && first.information !== undefined ? { information: first.information } : {}),
     reports: items.filter((item) => item.kind === "report"),
     others: items.filter((item) => item.kind !== "report"),
-    parts,
-    keys,
   };
 }
 

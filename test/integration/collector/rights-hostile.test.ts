@@ -1,8 +1,9 @@
 import Database from "better-sqlite3";
 import { describe, expect, test } from "vitest";
+import { checkDocument } from "#agent/rights/check-signed.ts";
 import { DEFAULT_BUDGET } from "#collector/budget.ts";
 import { openStore } from "#collector/store/index.ts";
-import { publicBytes } from "#schemas/nkey.ts";
+import { publicBytes, publicKeyOf } from "#schemas/nkey.ts";
 import { formatPeriod, periodNumber } from "#schemas/period.ts";
 import { signRightsRequest } from "#schemas/rights.ts";
 import { type Broker, startBroker } from "#support/broker.ts";
@@ -10,6 +11,7 @@ import { signedReport, testIdentity } from "#support/reports.ts";
 import { askSigned, readAll, rightsRequest, type Wish } from "#support/rights.ts";
 import { tempFolder } from "#support/temp.ts";
 import { ask } from "./asking.ts";
+import { startDesk } from "./desk-stage.ts";
 import { publishOnce, readStore, startCollector, untilDrained } from "./harness.ts";
 
 const alice = testIdentity(1);
@@ -123,6 +125,24 @@ describe("hostile", () => {
     const { first, items } = await readAll(agent, alice, collector.key, "access");
     expect(first).toMatchObject({ information: { disclosures: { length: 500 } }, items: [] });
     expect(items[0]).toMatchObject({ kind: "report", text: report.bytes.toString() });
+  });
+
+  test("verify - what the operator asked for somebody is proved, and nobody can change what it tells them", async () => {
+    await using there = await startDesk();
+    const inside = await there.broker.connectCollector();
+    await publishOnce(inside, [signedReport(alice, { period: WEEK })]);
+    await untilDrained(inside);
+    const { out } = await there.desk("access", { id: alice.id, evidence: "seen" });
+    const faults = (text: string) => {
+      const key = publicKeyOf(there.collector.key);
+      return checkDocument(JSON.parse(text), () => (key === null ? [] : [key]))?.flatMap(
+        ({ fault }) => fault ?? [],
+      );
+    };
+    const text = out.slice(out.indexOf("{"), out.lastIndexOf("}") + 1);
+    expect(faults(text)).toEqual([]);
+    const altered = text.replace('"objected_at": null', '"objected_at": "2026-01-01T00:00:00Z"');
+    expect(faults(altered)).toEqual(["isn't what the collector has signed: information"]);
   });
 
   test("consent - of no day, of a day to come, and so many that nobody agrees so often: none is kept", async () => {
