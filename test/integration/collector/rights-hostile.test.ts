@@ -1,8 +1,9 @@
+import { copyFile } from "node:fs/promises";
 import Database from "better-sqlite3";
 import { describe, expect, test } from "vitest";
 import { checkDocument } from "#agent/rights/check-signed.ts";
 import { DEFAULT_BUDGET } from "#collector/budget.ts";
-import { openStore } from "#collector/store/index.ts";
+import { backup, openStore, restore } from "#collector/store/index.ts";
 import { publicBytes, publicKeyOf } from "#schemas/nkey.ts";
 import { formatPeriod, periodNumber } from "#schemas/period.ts";
 import { signRightsRequest } from "#schemas/rights.ts";
@@ -66,6 +67,32 @@ describe("hostile", () => {
     expect(performance.now() - began).toBeLessThan(5_000);
     expect(answered).toMatchObject({ answer: { state: "done", store: "pending" } });
     reader.close();
+  });
+
+  test("restore - tombstones that are older than the store that is replaced bring back nobody", async () => {
+    await using broker = await startBroker();
+    await using folder = await tempFolder();
+    const [copy, file] = [folder.file("copy.db"), folder.file("store.db.tombstones")];
+    let storeUrl = "";
+    {
+      await using collector = await startCollector(broker, folder);
+      const inside = await broker.connectCollector();
+      await publishOnce(inside, [signedReport(alice, { period: WEEK }), signedReport(bob, { period: WEEK })]);
+      await untilDrained(inside);
+      ({ storeUrl } = collector);
+      await backup(storeUrl, copy);
+      await copyFile(file, folder.file("yesterday"));
+      await asked(broker, collector.key, { action: "erase", what: "everything" });
+    }
+    await copyFile(file, folder.file("today"));
+    await copyFile(folder.file("yesterday"), file);
+    await expect(restore(storeUrl, copy, new Date())).rejects.toMatchObject({
+      code: "tombstones-unreadable",
+      message: expect.stringContaining("older than the store"),
+    });
+    await copyFile(folder.file("today"), file);
+    await restore(storeUrl, copy, new Date());
+    await readStore(storeUrl, (reader) => expect(reader.counts().installations).toBe(1));
   });
 
   test("flood - whoever erases some again and again is put off for the day, and may erase everything", async () => {
