@@ -27,6 +27,7 @@ const PURE = [
   "agent/policies/mail.ts",
   "agent/policies/news.ts",
   "agent/policies/words.ts",
+  "agent/rights/check-beside.ts",
   "agent/rights/check-signed.ts",
   "agent/rights/entry.ts",
   "agent/rights/export-format.ts",

@@ -7,14 +7,11 @@ import { publicKeyOf } from "#schemas/nkey.ts";
 import { parseReceipt } from "#schemas/receipts.ts";
 import { parseRightsAnswer, parseRightsRequest, type RightsAnswerV1 } from "#schemas/rights.ts";
 import type { KeptReceipt } from "../entry.ts";
+import type { LongPart } from "./ask.ts";
+import { checkBesideAnswer, checkBesideParts, type Finding } from "./check-beside.ts";
 import type { KeptAnswer } from "./entry.ts";
 
-/** One thing that was looked at: what is proved of it, and why the rest isn't; null where all is. */
-export type Finding = {
-  readonly subject: string;
-  readonly proved: readonly string[];
-  readonly fault: string | null;
-};
+export type { Finding };
 
 /** The keys of the pinned key and of those that it leads to. @param header as an answer brought it */
 export function keysFrom(pinned: string, links: readonly KeyLink[] | null): readonly KeyObject[] {
@@ -87,39 +84,49 @@ export function checkDocument(
   if (typeof value !== "object" || value === null) return null;
   const { format, text, signature, parts, reports, keys } = value as Record<string, unknown>;
   if (typeof text === "string" && typeof signature === "string")
-    return [checkAnswerAlone({ text, signature }, keysOf(""))];
+    return checkAnswerAlone(value, { text, signature }, keysOf(typeof keys === "string" ? keys : ""));
   if (format !== FILE_FORMATS.export && format !== FILE_FORMATS.access) return null;
   if (!Array.isArray(parts) || !Array.isArray(reports) || typeof keys !== "string") return null;
-  const { finding, items, installation } = checkParts(parts, keysOf(keys));
-  return [finding, ...reports.map((report) => checkReport(report, installation, items))];
+  const { finding, items, long, installation } = checkParts(parts, keysOf(keys));
+  const beside = finding.fault === null ? [checkBesideParts(value, long)] : [];
+  return [finding, ...beside, ...reports.map((report) => checkReport(report, installation, items))];
 }
 
-function checkAnswerAlone({ text, signature }: KeptReceipt, keys: readonly KeyObject[]): Finding {
+function checkAnswerAlone(
+  file: object,
+  { text, signature }: KeptReceipt,
+  keys: readonly KeyObject[],
+): readonly Finding[] {
   const bytes = Buffer.from(text, "utf8");
   const subject = "the answer";
   if (!isSignedBy("receipt", sha256(bytes), signature, keys))
-    return { subject, proved: [], fault: "isn't signed by a key of the collector that is believed" };
+    return [{ subject, proved: [], fault: "isn't signed by a key of the collector that is believed" }];
   const answer = parseRightsAnswer(bytes) ?? parseReceipt(bytes);
   if (answer === null)
-    return { subject, proved: ["the collector's signature"], fault: "is of no known form" };
-  return { subject, proved: [`the collector's signature (${answer.at})`], fault: null };
+    return [{ subject, proved: ["the collector's signature"], fault: "is of no known form" }];
+  const finding = { subject, proved: [`the collector's signature (${answer.at})`], fault: null };
+  return [finding, checkBesideAnswer(file, answer)];
 }
 
 type Parts = {
   readonly finding: Finding;
   /** What the parts say of each report: its signature, by hash. */
   readonly items: ReadonlyMap<string, string>;
+  readonly long: readonly LongPart[];
   readonly installation: string | null;
 };
 
 function checkParts(parts: readonly unknown[], keys: readonly KeyObject[]): Parts {
   const items = new Map<string, string>();
+  const long: LongPart[] = [];
   let installation: string | null = null;
   let first: string | null = null;
+  let isByOperator = false;
   let next: string | null = null;
   const faulty = (fault: string): Parts => ({
     finding: { subject: "the parts", proved: [], fault },
     items,
+    long,
     installation,
   });
   for (const [index, part] of parts.entries()) {
@@ -127,11 +134,10 @@ function checkParts(parts: readonly unknown[], keys: readonly KeyObject[]): Part
     const read = readPart(part);
     if (read === null) return faulty(`${name} is of no known form`);
     const { asked, answer, askedHash, answerHash } = read;
-    if (
-      !isSignedBy("request", Buffer.from(askedHash, "hex"), read.askedSignature, [
-        publicKeyOf(asked.installation),
-      ])
-    )
+    const askedBy = publicKeyOf(asked.installation);
+    // What the operator asked for somebody who lost the key is signed by nobody; the answer is signed all the same.
+    if (read.askedSignature === "") isByOperator = true;
+    else if (!isSignedBy("request", Buffer.from(askedHash, "hex"), read.askedSignature, [askedBy]))
       return faulty(`${name}'s request isn't signed by its installation`);
     if (!isSignedBy("receipt", answerHash, read.answerSignature, keys))
       return faulty(`${name} isn't signed by a key of the collector that is believed`);
@@ -146,11 +152,13 @@ function checkParts(parts: readonly unknown[], keys: readonly KeyObject[]): Part
     installation = asked.installation;
     first ??= askedHash;
     next = answer.part.next;
+    long.push(answer);
     for (const item of answer.items) if (item.kind === "report") items.set(item.sha256, item.signature);
   }
   if (parts.length === 0 || next !== null) return faulty("the last part is missing");
-  const proved = [`${partsOf(parts.length)}, in order: the installation's requests, the collector's answers`];
-  return { finding: { subject: "the parts", proved, fault: null }, items, installation };
+  const asked = isByOperator ? "what the operator asked, signed by nobody" : "the installation's requests";
+  const proved = [`${partsOf(parts.length)}, in order: ${asked}, the collector's answers`];
+  return { finding: { subject: "the parts", proved, fault: null }, items, long, installation };
 }
 
 function readPart(value: unknown) {

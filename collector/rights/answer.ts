@@ -3,7 +3,7 @@ import type { NatsConnection } from "@nats-io/transport-node";
 import { canonicalBytes } from "#schemas/canonical.ts";
 import type { Contract } from "#schemas/contract.ts";
 import { formatInstant } from "#schemas/period.ts";
-import type { RightsAnswerV1, RightsRefusal, RightsRequestV1 } from "#schemas/rights.ts";
+import type { RightsAnswerV1, RightsInformation, RightsRefusal, RightsRequestV1 } from "#schemas/rights.ts";
 import type { Guarding } from "../guard.ts";
 import type { CollectorIdentity } from "../identity.ts";
 import type { Operator } from "../operator.ts";
@@ -30,7 +30,7 @@ export type Answering = {
   readonly signal: AbortSignal;
 };
 
-/** What an installation may ask in a day, erasing and the further parts of long answers aside. */
+/** What an installation may ask in a day, erasing everything and the further parts of long answers aside. */
 const PER_DAY = 256;
 const DAY_SECONDS = 86_400;
 
@@ -47,12 +47,13 @@ export async function answerOf(answering: Answering, asked: Asked): Promise<Righ
   const erased = store.reader.erased(publicKey);
   if (erased !== null)
     return { ...head(answering, asked, at), state: "erased", erased_at: formatInstant(dateOf(erased.at)) };
-  if (request.action === "erase") return erase(answering, asked, request, at);
   const known = store.reader.rights.find(publicKey);
   const isOver = (): boolean =>
     asked.by.via === "agent" &&
     known !== undefined &&
     store.reader.rights.since(known.id, seconds(at) - DAY_SECONDS) >= PER_DAY;
+  if (request.action === "erase")
+    return request.what !== "everything" && isOver() ? "busy" : erase(answering, asked, request, at);
   if (request.action === "access" || request.action === "export") {
     if (known === undefined) return { ...head(answering, asked, at), state: "unknown" };
     if (request.continues === undefined && store.reader.rights.answered(digest) === undefined && isOver())
@@ -94,30 +95,47 @@ function read(
   answering: Answering,
   asked: Asked,
   request: Reading,
-  whose: { readonly installation: string; readonly id: number; readonly first_seen: number },
+  whose: Read,
   now: Date,
 ): RightsAnswerV1 | RightsRefusal {
-  const { store, contract, retention } = answering;
+  const { store } = answering;
   const { continues } = request;
   const from = continues === undefined ? null : parseCursor(continues.cursor);
   if (continues !== undefined && from === null) return "request";
   // The same request is answered as of when it first came; its own row isn't among what it shows.
   const at = continues === undefined ? dateOf(receivedAt(store, asked, whose.id, seconds(now))) : now;
-  const { items, next } = takePart(dataOf(store, whose, from));
-  const part = { number: continues?.part ?? 1, next };
   const said = head(answering, asked, at);
-  const { rights } = store.reader;
+  const information =
+    request.action === "export" || continues !== undefined ? null : informationFor(answering, whose);
+  const taken = information === null ? 0 : Buffer.byteLength(JSON.stringify(information));
+  const { items, next } = takePart(dataOf(store, whose, from), taken);
+  const part = { number: continues?.part ?? 1, next };
   if (request.action === "export")
     return { ...said, action: "export", state: "done", part, items: [...items] };
-  if (continues !== undefined) return { ...said, action: "access", state: "done", part, items: [...items] };
-  const times = store.reader.retention.exceptions().find(({ installation }) => installation === whose.id);
-  const information = informationOf(contract, retentionFor(retention, times), {
-    firstSeen: whose.first_seen,
-    consents: rights.consents(whose.id),
-    disclosures: rights.disclosures(whose.id),
-    wishes: rights.wishes(whose.id),
+  return {
+    ...said,
+    action: "access",
+    state: "done",
+    part,
+    ...(information === null ? {} : { information }),
+    items: [...items],
+  };
+}
+
+type Read = { readonly installation: string; readonly id: number; readonly first_seen: number };
+
+function informationFor(
+  { store, contract, retention }: Answering,
+  { id, first_seen }: Read,
+): RightsInformation {
+  const { rights } = store.reader;
+  const times = store.reader.retention.exceptions().find(({ installation }) => installation === id);
+  return informationOf(contract, retentionFor(retention, times), {
+    firstSeen: first_seen,
+    consents: rights.consents(id),
+    disclosures: rights.disclosures(id),
+    wishes: rights.wishes(id),
   });
-  return { ...said, action: "access", state: "done", part, information, items: [...items] };
 }
 
 /** Records that it was asked; when, where it was recorded before. */

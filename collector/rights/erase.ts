@@ -35,8 +35,8 @@ export type ErasedPart = Pick<
 /** Of copies that are kept apart nothing else can be said here. */
 const BACKUPS =
   "Backups hold it until they are replaced; whoever restores one erases it again before anything is read.";
-/** For so long somebody who reads the store is waited for. */
-const JOURNAL_TRIES = 20;
+/** For so long somebody who reads the store is waited for: an agent waits five seconds for the answer. */
+const JOURNAL_WITHIN_MS = 1_500;
 const JOURNAL_MS = 50;
 
 /**
@@ -120,9 +120,10 @@ function forgetJob(store: Store, publicKey: Buffer): void {
 }
 
 async function overwrite(store: Store, signal: AbortSignal): Promise<boolean> {
-  for (let attempt = 1; ; attempt++) {
+  const end = performance.now() + JOURNAL_WITHIN_MS;
+  for (;;) {
     if (store.overwrite()) return true;
-    if (attempt === JOURNAL_TRIES || signal.aborted) return false;
+    if (performance.now() >= end || signal.aborted) return false;
     await pause(JOURNAL_MS, signal);
   }
 }

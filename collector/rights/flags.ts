@@ -9,6 +9,8 @@ import type { Sought } from "./search.ts";
 
 /** As an answer holds a line; longer words would make it none. */
 const LINE = 255;
+/** Likewise, as an answer holds an instant. */
+const EARLIEST_MS = Date.UTC(2000);
 
 export class FlagReader {
   readonly #flags: Flags;
@@ -50,6 +52,8 @@ export class FlagReader {
     if (at === null) this.fault(`--${name}: ${WHEN_EXPECTED}`);
     else if (at.getTime() > now.getTime())
       this.fault(`--${name}: expected a time in the past, found one to come`);
+    else if (at.getTime() < EARLIEST_MS)
+      this.fault(`--${name}: expected a time since the year 2000, found an earlier one`);
     return Math.floor((at ?? now).getTime() / 1000);
   }
 

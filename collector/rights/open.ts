@@ -69,5 +69,10 @@ export function openRightsRequest(
     return { ok: true, request, publicKey, digest, bytes, signature };
   if (!(age < TAKEN_FOR_DAYS * 86_400_000)) return { ok: false, rule: "stale" };
   if (age < -AHEAD_MS) return { ok: false, rule: "future" };
+  if (request.action !== "consent") return { ok: true, request, publicKey, digest, bytes, signature };
+  const since = Date.parse(request.since);
+  // A day that no calendar has.
+  if (Number.isNaN(since)) return { ok: false, rule: "request" };
+  if (since - now.getTime() > AHEAD_MS) return { ok: false, rule: "future" };
   return { ok: true, request, publicKey, digest, bytes, signature };
 }

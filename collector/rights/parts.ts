@@ -23,10 +23,15 @@ export function parseCursor(text: string): Cursor | null {
   return section === undefined ? null : { section, numbers: numbers.map(Number) };
 }
 
-/** Takes what fits into one part, and at least one item. */
-export function takePart(placed: Iterator<Placed>): Part {
+/**
+ * Takes what fits into one part, and at least one item where nothing else has filled it.
+ *
+ * @param taken what the part holds beside the items, in bytes
+ */
+export function takePart(placed: Iterator<Placed>, taken = 0): Part {
+  if (taken > PART_BYTES) return { items: [], next: SECTIONS[0] };
   const items: RightsItem[] = [];
-  let size = 0;
+  let size = taken;
   let last: string | null = null;
   for (let next = placed.next(); next.done !== true; next = placed.next()) {
     const { item, cursor } = next.value;

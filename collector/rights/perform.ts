@@ -33,6 +33,9 @@ export type Performing = {
 
 type Short = Extract<RightsRequestV1, { action: "correct" | "object" | "withdraw" | "consent" | "import" }>;
 
+/** Nobody agrees so often; all of them stand in one part of an answer. */
+const MOST_CONSENTS = 256;
+
 /** What the guard put off is no answer: the same request is done when it comes again. */
 const PUT_OFF: ReadonlySet<string> = new Set(["budget", "new-installations", "not-allowed", "space"]);
 
@@ -128,6 +131,8 @@ function performOne(
       ingest.rights.withdraw(known, at);
       return { state: "done" };
     case "consent":
+      if (ingest.rights.consents(known).length >= MOST_CONSENTS)
+        return { state: "refused", rule: "consents", pointer: "" };
       // A new consent ends what was withdrawn before it.
       ingest.rights.withdraw(known, null);
       ingest.rights.agree(known, {

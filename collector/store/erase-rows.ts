@@ -27,6 +27,12 @@ type Shared = { readonly profile: number; readonly bands: number | null };
 /** What somebody wrote about a request. */
 type Written = { readonly id: number; readonly about: string | null; readonly evidence: string | null };
 
+/**
+ * In `meta`: the highest number that an installation ever had. SQLite would give that of an erased one to
+ * the next, and with it what other collectors remember of its budget.
+ */
+export const LAST_INSTALLATION = "last_installation";
+
 /** Everything that names an installation and needs nobody else. */
 const OWN = ["quarantine", "conflict", "consent", "objection", "withdrawal", "retention_exception"] as const;
 
@@ -86,6 +92,10 @@ export function prepareRows(database: Database.Database): Rows {
   const unnameDisclosures = database.prepare(
     "update disclosure set installation = null, what = 'data of an installation that was erased since' where installation = ?",
   );
+  const keepNumber = database.prepare(
+    `insert into meta (key, value) select '${LAST_INSTALLATION}', cast(max(id) as text) from installation where true
+     on conflict do update set value = max(cast(value as integer), cast(excluded.value as integer))`,
+  );
   const deleteInstallation = database.prepare("delete from installation where id = ?");
 
   /** Takes a week out of the statistics. */
@@ -118,6 +128,7 @@ export function prepareRows(database: Database.Database): Rows {
         sealWritten.run({ id, about: sealed(about, seal), evidence: sealed(evidence, seal) });
       unnameRequests.run(installation);
       unnameDisclosures.run(installation);
+      keepNumber.run();
       deleteInstallation.run(installation);
       return erased;
     },

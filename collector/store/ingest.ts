@@ -7,6 +7,7 @@ import { type AsideStatements, prepareAside } from "./aside.ts";
 import type { Counted } from "./current.ts";
 import { type DeskStatements, prepareDesk } from "./desk.ts";
 import { ERASED, PACKED } from "./encode.ts";
+import { LAST_INSTALLATION } from "./erase-rows.ts";
 import type { Erased, Erasing, Erasure, Some } from "./erasure.ts";
 import { type GuardStatements, prepareGuard } from "./guard.ts";
 import { prepareInterned } from "./interned.ts";
@@ -106,7 +107,9 @@ export function prepareIngest(
     .prepare<[Buffer], number>("select id from installation where public_key = ?")
     .pluck();
   const insertInstallation = database.prepare(
-    "insert into installation (public_key, first_seen) values (?, ?)",
+    `insert into installation (id, public_key, first_seen) select 1 + max(
+       coalesce((select max(id) from installation), 0),
+       coalesce((select cast(value as integer) from meta where key = '${LAST_INSTALLATION}'), 0)), ?, ?`,
   );
   const selectStanding = database.prepare<[number, number], Standing>(
     "select revision, sha256 from report where installation = ? and period = ?",

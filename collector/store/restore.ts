@@ -17,7 +17,7 @@ import { ownStore } from "./hold.ts";
 import { checkRestorable, migrate } from "./migrate.ts";
 import { replacedPath } from "./replaced.ts";
 import { damaged, type Sealed, seal } from "./sealed.ts";
-import { joinTombstones } from "./tombstones-of-store.ts";
+import { joinTombstones, refuseOlderThanReplaced } from "./tombstones-of-store.ts";
 
 export type Restored = Sealed & {
   /** Where the store that was there is now; null where there was none. */
@@ -73,7 +73,7 @@ async function eraseAgain(database: Database.Database, path: string, archived: s
   database.pragma("secure_delete = ON");
   await migrate(database);
   using archive = openArchive(archived);
-  joinTombstones(database, path, archive);
+  refuseOlderThanReplaced(joinTombstones(database, path, archive), path);
 }
 
 function refuseAlien(database: Database.Database): void {

@@ -1,7 +1,7 @@
 /** Which file of tombstones belongs to a store, and that what it says is done before anybody reads. */
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
-import type Database from "better-sqlite3";
+import Database from "better-sqlite3";
 import { MailcensusError } from "#schemas/common/errors.ts";
 import type { Archive } from "./archive.ts";
 import { Erasure } from "./erasure.ts";
@@ -40,6 +40,26 @@ export function joinTombstones(database: Database.Database, path: string, archiv
 }
 
 /**
+ * For a store that is to take another's place: what the other one knows to be erased the file must know too.
+ * One that can't be read says nothing.
+ *
+ * @param path of the store that is there
+ * @throws MailcensusError `tombstones-unreadable`
+ */
+export function refuseOlderThanReplaced(tombstones: TombstoneFile, path: string): void {
+  let present: Database.Database | undefined;
+  try {
+    present = new Database(path, { readonly: true, fileMustExist: true });
+    if (idOf(present) !== tombstones.id || newestOf(tombstones) >= lastOf(present)) return;
+  } catch {
+    return;
+  } finally {
+    present?.close();
+  }
+  throw older(tombstonesPath(path));
+}
+
+/**
  * The file of a store that is only read; null where it never had one.
  *
  * @throws MailcensusError `tombstones-unreadable`, also where the store still holds what was erased
@@ -50,7 +70,7 @@ export function checkTombstones(database: Database.Database, path: string): Tomb
   if (!existsSync(file)) throw missing(file);
   const tombstones = TombstoneFile.open(file);
   refuseOther(database, tombstones, file);
-  if ((tombstones.entries.at(-1)?.number ?? 0) > lastOf(database))
+  if (newestOf(tombstones) > lastOf(database))
     throw new MailcensusError(
       "store-unreadable",
       "The store holds what was erased, as a copy of an earlier day does: run mailcensus collector migrate, which erases it again.",
@@ -64,11 +84,18 @@ function refuseOther(database: Database.Database, tombstones: TombstoneFile, fil
       "tombstones-unreadable",
       `${file} belongs to another store: put the one in its place that was backed up with this store.`,
     );
-  if ((tombstones.entries.at(-1)?.number ?? 0) < lastOf(database))
-    throw new MailcensusError(
-      "tombstones-unreadable",
-      `${file} is older than the store: restore its newest backup. It keeps what was erased from coming back.`,
-    );
+  if (newestOf(tombstones) < lastOf(database)) throw older(file);
+}
+
+function older(file: string): MailcensusError {
+  return new MailcensusError(
+    "tombstones-unreadable",
+    `${file} is older than the store: restore its newest backup. It keeps what was erased from coming back.`,
+  );
+}
+
+function newestOf(tombstones: TombstoneFile): number {
+  return tombstones.entries.at(-1)?.number ?? 0;
 }
 
 function idOf(database: Database.Database): string | null {

@@ -74,6 +74,13 @@ describe("rights", () => {
         "part",
         text.replace(JSON.stringify(parts[0].answer.text), JSON.stringify(`${parts[0].answer.text} `)),
       ],
+      // What nobody has signed stands beside what the collector has, and tells the reader the same.
+      [
+        "operator",
+        text.replace('"operator": {\n  "authority"', '"operator": {\n  "another": 1,\n  "authority"'),
+      ],
+      ["stored", text.replace(/"stored_at": "20/, '"stored_at": "21')],
+      ["others", text.replace(/"others": \[[\s\S]*\],\n "parts"/, '"others": [],\n "parts"')],
       ["parts", text.replace(/"parts": \[[\s\S]*\],\n "keys"/, '"parts": [],\n "keys"')],
     ] as const) {
       expect(replaced).not.toBe(text);

@@ -83,6 +83,10 @@ describe("rights desk", () => {
     expect(await faults("access", { sha256: "x", evidence: "a\nb", received: "2999-01-01" })).toMatch(
       /--sha256.*\n--evidence.*\n--received.*to come/,
     );
+    // An answer can't hold it, and everybody's would fail.
+    expect(
+      await faults("disclose", { to: "x", basis: "x", what: "x", everyone: true, at: "1026-11-02" }),
+    ).toMatch(/--at.*2000/);
     expect(await faults("disclose", {})).toMatch(/--to.*\n--basis.*\n--what.*\n.*--everyone/);
     expect(await faults("open", { about: "x".repeat(256) })).toMatch(/--about.*\n--received/);
   });
