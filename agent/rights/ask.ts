@@ -61,7 +61,9 @@ export async function askCollector(
   const request = parseRightsRequest(bytes);
   if (request === null) throw new TypeError("a request that was made as one");
   const first = await askOnce(asking, bytes, signature, request);
-  const { answer, part, keys } = first;
+  const { answer, part } = first;
+  // Of the last part: the key may change between two, and the later way includes the former.
+  let { keys } = first;
   if (!isReading(request) || !isLong(answer)) return { answer, parts: [part], long: [], keys };
   const parts = [part];
   const long = [answer];
@@ -77,6 +79,7 @@ export async function askCollector(
     parts.push(further.part);
     long.push(further.answer);
     next = further.answer.part.next;
+    ({ keys } = further);
   }
   return { answer, parts, long, keys };
 }
@@ -86,17 +89,17 @@ async function askFurther(
   { action, collector, installation }: Reading,
   request: string,
   { cursor, part: number }: { readonly cursor: string; readonly part: number },
-): Promise<{ readonly answer: LongPart; readonly part: SignedPart }> {
+): Promise<{ readonly answer: LongPart; readonly part: SignedPart; readonly keys: string }> {
   const { now, random, identity, signal } = asking;
   const continues = { cursor, part: number, request };
   const made = requestFor({ action, continues }, { at: now(), collector, id: random(16), installation });
   const { bytes, signature } = signRightsRequest(made, identity.privateKey);
   for (let attempt = 1; ; attempt++) {
     try {
-      const { answer, part } = await askOnce(asking, bytes, encodeSignature(signature), made);
+      const { answer, part, keys } = await askOnce(asking, bytes, encodeSignature(signature), made);
       if (!isLong(answer)) throw missing("it ended before its last part");
       if (answer.action !== action || answer.part.number !== number) throw outOfOrder();
-      return { answer, part };
+      return { answer, part, keys };
     } catch (error) {
       const isBusy = error instanceof MailcensusError && error.cause === BUSY;
       if (!isBusy || attempt === BUSY_TRIES) throw error;

@@ -9,6 +9,7 @@
  * two transactions comes first; the second finds the tombstone, or erases the report.
  */
 import { headers, type Msg, type NatsConnection } from "@nats-io/transport-node";
+import { errorCode } from "#schemas/common/errors.ts";
 import type { Log } from "#schemas/common/log.ts";
 import { encodeSignature, formatOf, HEADER } from "#schemas/envelope.ts";
 import { chainHeader } from "#schemas/key-chain.ts";
@@ -59,8 +60,8 @@ export function serveRights(serving: RightsServing): AsyncDisposable {
     if (ending.signal.aborted) return;
     try {
       await eraseLeftOver(store, nats, contract.subjects, ending.signal);
-    } catch {
-      log.warn("rights.left-over");
+    } catch (error) {
+      log.warn("rights.left-over", { code: errorCode(error) ?? "internal" });
     }
   };
   turns.take(LEFT_OVER, eraseAgain);
@@ -110,7 +111,7 @@ async function handle(
     log.info("rights.answered", { action: answer.action, state: answer.state });
     return "rights-answered";
   } catch (error) {
-    log.warn("rights.unanswered", { name: error instanceof Error ? error.name : "unknown" });
+    log.warn("rights.unanswered", { code: errorCode(error) ?? "internal" });
     return refuse(message, "unavailable");
   }
 }

@@ -175,7 +175,9 @@ export class TombstoneFile {
       try {
         ftruncateSync(handle, this.#end);
         const bytes = Buffer.from(lines.join(""));
-        writeSync(handle, bytes, 0, bytes.length, this.#end);
+        // A disk that is nearly full takes a part, and says so only by how much.
+        for (let done = 0; done < bytes.length; )
+          done += writeSync(handle, bytes, done, bytes.length - done, this.#end + done);
         fsyncSync(handle);
         this.#end += bytes.length;
       } finally {

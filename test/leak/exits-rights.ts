@@ -23,5 +23,5 @@ export const RIGHTS_EXITS: Exits = {
   "collector/store/migrations/0005_rights.ts": { ".execute()": [1, "store"], "kysely sql": [1, "store"] },
   "collector/store/policies.ts": { ".run()": [2, "store"] },
   "collector/store/rights.ts": { ".run()": [9, "store"] },
-  "collector/store/tombstones-of-store.ts": { ".run()": [1, "store"], "better-sqlite3 *": [1, "store"] },
+  "collector/store/tombstones-of-store.ts": { "better-sqlite3 *": [1, "reads"], ".run()": [1, "store"] },
 };

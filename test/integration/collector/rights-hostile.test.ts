@@ -1,4 +1,7 @@
+import { execFile } from "node:child_process";
 import { copyFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import Database from "better-sqlite3";
 import { describe, expect, test } from "vitest";
 import { checkDocument } from "#agent/rights/check-signed.ts";
@@ -10,6 +13,7 @@ import { signRightsRequest } from "#schemas/rights.ts";
 import { type Broker, startBroker } from "#support/broker.ts";
 import { signedReport, testIdentity } from "#support/reports.ts";
 import { askSigned, readAll, rightsRequest, type Wish } from "#support/rights.ts";
+import { canMount } from "#support/small-disk.ts";
 import { tempFolder } from "#support/temp.ts";
 import { ask } from "./asking.ts";
 import { startDesk } from "./desk-stage.ts";
@@ -93,6 +97,32 @@ describe("hostile", () => {
     await copyFile(folder.file("today"), file);
     await restore(storeUrl, copy, new Date());
     await readStore(storeUrl, (reader) => expect(reader.counts().installations).toBe(1));
+  });
+
+  test.skipIf(!canMount())("tombstones - a line that the full disk takes only half of is none", async () => {
+    await using folder = await tempFolder();
+    const module = fileURLToPath(new URL("../../../collector/store/tombstones.ts", import.meta.url));
+    const script = `
+      import { randomBytes } from "node:crypto";
+      import { TombstoneFile } from ${JSON.stringify(module)};
+      const path = ${JSON.stringify(folder.file("full/tombstones"))};
+      const file = TombstoneFile.openOrMake(path, randomBytes);
+      let number = 0;
+      try {
+        while (number < 1000) {
+          const next = { number: number + 1, hash: randomBytes(32), what: "installation", at: 1, until: 2 };
+          file.append([next]);
+          number += 1;
+        }
+      } catch (error) {
+        console.log(error.code, number - TombstoneFile.open(path).entries.length, number > 20);
+      }`;
+    const mounted = 'mkdir "$0" && mount -t tmpfs -o size=8k tmpfs "$0" && exec "$@"';
+    const { stdout } = await promisify(execFile)("unshare", [
+      ...["-Urm", "sh", "-c", mounted, folder.file("full")],
+      ...[process.execPath, "--input-type=module", "-e", script],
+    ]);
+    expect(stdout).toBe("store-full 0 true\n");
   });
 
   test("flood - whoever erases some again and again is put off for the day, and may erase everything", async () => {

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { readConsent, writeConsent } from "#agent/consent.ts";
 import type { ServiceAnswer } from "#agent/publisher.ts";
+import { checkDocument, keysOfHeader } from "#agent/rights/check-signed.ts";
 import { documentOf } from "#agent/rights/export-format.ts";
 import { batchesOf } from "#agent/rights/transfer.ts";
 import { accessLines } from "#agent/rights/words.ts";
@@ -236,6 +237,21 @@ describe("rights", () => {
     // A key that nobody vouched for.
     const other = made.agent({ collector: identityFrom(seeded("other")).id });
     expect((await other.verify(null)).ok).toBe(false);
+  });
+
+  test("verify - a key that changes between two parts: the file brings the way from the one to the other", async () => {
+    await using made = await enabled();
+    const next = identityFrom(seeded("next collector"));
+    const link = { from: COLLECTOR.id, to: next.id, at: "2026-11-18T10:00:00Z" };
+    const keys = chainHeader([signLink(link, COLLECTOR.privateKey)]);
+    made.far.rights = (question) =>
+      Buffer.from(question).includes('"continues"')
+        ? ({ ...signed(question, inParts(2), next.privateKey), keys } as ServiceAnswer)
+        : signed(question, inParts(2));
+    const { answered } = await made.agent().rights.exportData(ALIVE);
+    const document = answered === null ? null : documentOf(answered);
+    const findings = checkDocument(document, (header) => keysOfHeader(COLLECTOR.id, header));
+    expect(findings?.[0]).toMatchObject({ subject: "the parts", fault: null });
   });
 
   test("verify - a changed letter in what is kept is seen, wherever it is", async () => {
