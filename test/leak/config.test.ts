@@ -125,7 +125,8 @@ describe("leak configuration", () => {
         "line 1 at stdout",
         "line 2 at stderr",
         "line 2 at stdout",
-        ...["broker", "copy", "state", "stderr", "stdout", "store", "wire"].map(
+        // Also what the operator hands over to whose data it is.
+        ...["broker", "copy", "query", "state", "stderr", "stdout", "store", "wire"].map(
           (probe) => `line 4 at ${probe}`,
         ),
       ].sort(),
