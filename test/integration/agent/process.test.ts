@@ -92,7 +92,7 @@ describe("process", () => {
   });
 
   // Where half of a step leaves something to be put in order; every step is in kill.deep.test.ts.
-  test.each([1.5, 5, 6, 9])("kill -9 - at step %d: nothing lost, nothing doubled", async (at) => {
+  test.each([6])("kill -9 - at step %d: nothing lost, nothing doubled", async (at) => {
     await using chain = await startChain();
     const { draft } = await chain.agent().enable(TERMS, ALIVE);
     const env = { NODE_OPTIONS: `--import=${import.meta.dirname}/kill-at.mjs`, KILL_AT: String(at) };
