@@ -6,6 +6,7 @@ const POINTS: readonly KillPoint[] = [
   { before: "delete from report", after: "insert into tombstone" },
   { before: "delete from installation", after: "insert into tombstone" },
   { before: "insert into broker_erasure" },
+  { before: "wal_checkpoint", after: "delete from installation" },
   { before: "insert into audit", after: "delete from installation" },
   { before: "delete from broker_erasure" },
 ];
